@@ -1,0 +1,134 @@
+Feature: Time-outs
+  An operator may bound how long an execution is in progress; a device may set and renew a step timer. The timer that ends first
+  makes the execution TIMED_OUT, and nothing can be reported about it any more. No message to the device names TIMED_OUT: it
+  hears that the job is gone, or that its report is refused.
+
+  Rule: An execution that has outlived its time is over, and the device goes on with the next job
+
+    @S066 @safe @F56 @F65
+    Scenario Outline: The time runs out and the device is told that the job is gone
+      Given the device works on a "long" job that may be in progress for 1 minute
+      And a second "succeeds" job is queued <when>
+      When 2 minutes pass for the service
+      And the work is let end
+      And the device has finished or dropped its work
+      Then the job execution is TIMED_OUT
+      And the device takes the second job
+      And after the first refusal that says TIMED_OUT the device reports at most 2 more times
+
+      Examples: The next job was queued
+        | when              |
+        | before the end    |
+        | afterwards        |
+
+    @S066 @policy.sets_step_timer @F56
+    Scenario: The step timer of the device runs out
+      Given the device works on a "hangs" job
+      When the service passes the end of the step timer
+      And the device has finished or dropped its work
+      Then the job execution is TIMED_OUT
+      And the device takes the next job
+      And after the first refusal that says TIMED_OUT the device reports at most 2 more times
+
+    @S066 @policy.stops_ended_work
+    Scenario: A device that promises it stops the work of an execution that is over
+      Given the device works on a "long" job that may be in progress for 1 minute
+      When 2 minutes pass for the service
+      And the device has had its time to stop
+      And the work is let end
+      Then the device takes the next job
+      And the work was never finished
+
+    @S067 @safe @F65 @F22
+    Scenario Outline: The work lasts longer than the <minutes> minutes that the job may be in progress
+      Given the device works on a "long" job that may be in progress for <minutes> minutes
+      And the notifications about its end are lost
+      And a second "succeeds" job is queued <next job>
+      When <more> minutes pass for the service
+      And the work is let end
+      And the device has finished or dropped its work
+      Then the job execution is TIMED_OUT
+      And the device takes the second job
+      And after the first refusal that says TIMED_OUT the device reports at most 2 more times
+      And the work was begun at most once
+
+      Examples: Bounds of inProgressTimeoutInMinutes
+        | minutes | more  | next job          |
+        | 1       | 2     | before the end    |
+        | 1       | 2     | afterwards        |
+        | 10080   | 10081 | afterwards        |
+
+    @S269 @safe @F12 @F22
+    Scenario: The time runs out while the report of the end is on its way
+      Given the device works on a "long" job that may be in progress for 1 minute
+      And the report of the end is held up
+      When the work is let end
+      And the report of the end is being held
+      And 2 minutes pass for the service
+      And the held report goes on
+      Then the device takes the next job
+      And the job execution is TIMED_OUT
+      And after the first refusal that says TIMED_OUT the device reports at most 2 more times
+      And the work was begun at most once
+
+    @S269 @safe
+    Scenario: The time runs out while the answer to the end is on its way
+      Given the device works on a "long" job that may be in progress for 1 minute
+      And the answer to the end is held up
+      When the work is let end
+      And the answer to the end is being held
+      And 2 minutes pass for the service
+      And the held answer goes on
+      Then the device takes the next job
+      And the job execution is SUCCEEDED
+      And the work was done once
+
+    @S070 @safe @F59 @F10
+    Scenario: The time runs out while the link is down
+      Given the device works on a "long" job that may be in progress for 1 minute
+      And the link to the service is down
+      And a second "succeeds" job is queued before the end
+      When 2 minutes pass for the service
+      And the work is let end
+      And the link comes back
+      Then the device takes the second job
+      And the job execution is TIMED_OUT
+      And after the first refusal that says TIMED_OUT the device reports at most 2 more times
+
+  Rule: A device that promises to renew its step timer does so in time
+
+    @S068 @F66 @policy.sets_step_timer @policy.renews_step_timer
+    Scenario: The work is three times as long as the step
+      Given the service clock runs so fast that a step lasts twice as long as the device takes to renew it
+      And the device works on a "long" job
+      When three steps have passed for the service
+      And the work is let end
+      Then the job execution ends as SUCCEEDED
+      And the device has set the step timer at least twice while it worked
+      And no longer than a step lay between two settings
+
+  Rule: A step timer does not move the time that the job may be in progress
+
+    @S069 @safe @F65
+    Scenario: The step timer is set anew until the job's own time is over
+      Given the device works on a "long" job that may be in progress for 20 minutes
+      And the device has a second "succeeds" job behind it
+      When 5 minutes pass for the service
+      And another client sets a step timer of 7 minutes
+      And 5 minutes pass for the service
+      And another client sets a step timer of 15 minutes
+      And 9 minutes pass for the service
+      Then the job execution is still in progress
+      When 2 minutes pass for the service
+      Then the job execution is TIMED_OUT
+      And the device takes the second job once its work is let end
+
+  Rule: A device that promises to bound its work ends hung work before the service does
+
+    @S074 @F52 @F66 @policy.limits_work_time
+    Scenario: The work hangs
+      Given the device is idle
+      When a "hangs" job is queued for the device
+      Then the job execution ends as FAILED
+      And the operator can read a reason
+      And the device takes the next job

@@ -1,0 +1,132 @@
+"""The decisions that real agents got wrong, as methods; the healthy ones are here, deliberate defects in mutants."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from rigs.agent.config import Settings
+from rigs.agent.desk import UPDATES, Purpose, Request
+from rigs.agent.jobs import Execution, Refusal
+from rigs.agent.tasks import Task
+
+if TYPE_CHECKING:
+    from rigs.agent.agent import Agent
+
+
+class Verdict(StrEnum):
+    """What to do about a refusal."""
+
+    OVER = "the execution is over"
+    CORRECT = "repeat with the right version"
+    RETRY = "repeat after a pause"
+    INSTEAD = "report FAILED instead"
+    GIVE_UP = "repeating cannot cure it"
+
+
+VERDICTS: dict[str, Verdict] = {
+    "VersionMismatch": Verdict.CORRECT,
+    "InternalError": Verdict.RETRY,
+    "RequestThrottled": Verdict.RETRY,
+    "ResourceNotFound": Verdict.OVER,
+    "TerminalStateReached": Verdict.OVER,
+    "InvalidStateTransition": Verdict.GIVE_UP,
+    "InvalidTopic": Verdict.GIVE_UP,
+    "InvalidJson": Verdict.GIVE_UP,
+    "InvalidRequest": Verdict.GIVE_UP,
+}
+"""By error code (developer guide, "Jobs error codes"); an unknown one is retried, a bounded number of times."""
+
+
+class Policy:
+    """The healthy decisions."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.habits, self.timing = settings.habits, settings.timing
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    # versions
+
+    def expected_version(self, task: Task, purpose: Purpose, unanswered: int) -> int | None:
+        """The version to name: the one last told plus what is still unanswered; None leaves it out."""
+        sends = self.habits.sends_expected_version
+        if sends == "never" or (sends == "end-only" and purpose is not Purpose.END) or task.blind:
+            return None
+        return None if task.version is None else task.version + unanswered
+
+    def version_after_boot(self, stored: int | None, told: int | None) -> int | None:
+        """The version of a task found in the flash: what the service says now, else what was stored."""
+        return stored if told is None else told
+
+    # refusals and silence
+
+    def judge(self, request: Request, refusal: Refusal) -> Verdict:
+        """What a refusal means for this request."""
+        task = request.task
+        if refusal.over:
+            return Verdict.OVER
+        if refusal.status == "QUEUED" and task is not None and task.started and request.purpose is not Purpose.START:
+            return Verdict.OVER  # this execution was started: one that is QUEUED is the next one of the same job
+        rejects = task is not None and task.result is not None and task.result.status == "REJECTED"
+        if refusal.code == "InvalidStateTransition" and refusal.status == "IN_PROGRESS" and rejects:
+            return Verdict.INSTEAD
+        return VERDICTS.get(refusal.code, Verdict.RETRY)
+
+    def may_repeat(self, request: Request) -> bool:
+        """Whether one more try is allowed in this trouble."""
+        return request.purpose is not Purpose.PULSE and (self.habits.backoff or request.tries < self.habits.tries)
+
+    def pause(self, request: Request) -> float:
+        """Seconds before the next try: doubles with each."""
+        pause: float = self.timing.retry * 2 ** min(request.tries - 1, 16)
+        return min(pause, self.timing.retry_max)
+
+    def patience(self, request: Request) -> float | None:
+        """Seconds that it waits for an answer; None would be for ever."""
+        return self.timing.reply
+
+    def under_way(self, request: Request, *, session: bool) -> bool:
+        """Whether a new connection still carries it: a kept session sends unacknowledged QoS 1 messages again."""
+        quality = self.habits.update_qos if request.purpose in UPDATES else 1
+        kept = session and self.habits.session == "persistent" and quality == 1
+        return kept and request.waiting and not request.acknowledged
+
+    # starts
+
+    def start_refused(self, agent: Agent, execution: Execution | None, task: Task | None) -> None:
+        """A start was refused for good: no work; the job is left alone until the next connection."""
+        if execution is not None:
+            agent.seeker.declined.add(execution.key)
+        if task is not None:
+            agent.let_go(task, "its start was refused")
+
+    # announcements
+
+    def copy_heard(self, agent: Agent, execution: Execution) -> None:
+        """An execution was announced that is in hand or finished: nothing to do."""
+        agent.say(f"{execution.job_id} is known already")
+
+    def already_done(self, agent: Agent, execution: Execution) -> bool:
+        """Whether this execution, job and number, is finished."""
+        return agent.flash.knows(execution.job_id, execution.number, execution.queued_at)
+
+    # ends
+
+    def suspects_end(self, task: Task) -> bool:
+        """Whether it looks after a running execution that a notification no longer names."""
+        return self.habits.stops_ended_work
+
+    def heeds_end(self, task: Task, status: str) -> bool:
+        """Whether an end that the service told is taken for the end."""
+        return True
+
+    def stops_work(self, task: Task) -> bool:
+        """Whether the work itself is stopped with the job."""
+        return True
+
+    def tired(self, agent: Agent, request: Request) -> None:
+        """A report of the end was tried often enough: out of the way, kept for the next connection."""
+        if request.task is not None:
+            agent.park(request.task)

@@ -1,0 +1,1 @@
+"""Consoles: how the rig talks to the device beside the network (serial, SSH, process)."""

@@ -1,0 +1,171 @@
+"""The device on the rig: its agent, its power and the evidence of its work, by the commands of the rig file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+from rigs.assignment import Job
+from rigs.console.base import Console
+from rigs.description import DeviceTable
+from rigs.errors import RigFault, UsageFault
+from rigs.power.base import Power
+from rigs.profile import Profile
+from rigs.tap.proxy import Tap
+from rigs.trace.facts import Connected, Disconnected, Seen
+from rigs.trace.records import Evidence
+from rigs.trace.store import Trace
+
+POLL = timedelta(milliseconds=40)
+Sort = Literal["begun", "done", "dropped"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Device:
+    """What steps do with the device beside the network."""
+
+    table: DeviceTable
+    profile: Profile
+    trace: Trace
+    tap: Tap
+    console: Console
+    power: Power | None = None
+    is_on: bool = True
+    offset: int = 0
+    jobs: dict[str, Job] = field(default_factory=dict)
+    released: set[str] = field(default_factory=set)
+    released_at: dict[str, int] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Device {self.table.thing} {'on' if self.is_on else 'off'}>"
+
+    def run(self, command: str | None, what: str) -> str:
+        """Run a command of the rig file; raises UsageFault where the rig file has none."""
+        if command is None:
+            raise UsageFault(f"[device] {what} is missing in the rig file")
+        return self.console.run(command)
+
+    # power and agent -----------------------------------------------------------------------------------------------
+
+    def off(self) -> None:
+        """Take the device away: power if it can be cut, else the agent is stopped."""
+        if self.power is not None and self.power.ability == "cut":
+            self.tap.hush()
+            self.power.off()
+        else:
+            self.run(self.table.stop, "stop")
+        self.is_on = False
+
+    def on(self) -> None:
+        """Bring the device back and wait for its CONNACK, within boot + connect of its profile."""
+        mark = self.trace.mark
+        if self.power is not None and self.power.ability == "cut":
+            self.power.on()
+        else:
+            self.run(self.table.start, "start")
+        self.is_on = True
+        self.await_connected(mark, self.profile.timing.boot + self.profile.timing.connect)
+
+    def await_connected(self, since: int, within: timedelta) -> None:
+        """Wait for a CONNACK after the mark."""
+        self.trace.wait_for(Connected(), since=since, within=within)
+
+    def await_disconnected(self, since: int, within: timedelta) -> None:
+        """Wait for the end of the device's connection."""
+        self.trace.wait_for(Disconnected(), since=since, within=within, blame=RigFault)
+
+    def restart_agent(self) -> None:
+        """Stop and start the agent: the first rung of the ladder."""
+        mark = self.trace.mark
+        self.run(self.table.stop, "stop")
+        self.run(self.table.start, "start")
+        self.await_connected(mark, self.profile.timing.connect)
+
+    def reboot(self) -> None:
+        """Let the device boot: the second rung."""
+        mark = self.trace.mark
+        self.run(self.table.reboot, "reboot")
+        self.await_connected(mark, self.profile.timing.boot + self.profile.timing.connect)
+
+    def cycle(self) -> None:
+        """Take the power away and give it back: the last rung."""
+        self.off()
+        self.on()
+
+    def rungs(self) -> list[Callable[[], None]]:
+        """The ways back to a device at rest that this rig has, mildest first."""
+        rungs: list[Callable[[], None]] = []
+        if self.table.start and self.table.stop:
+            rungs.append(self.restart_agent)
+        if self.table.reboot:
+            rungs.append(self.reboot)
+        if self.power is not None and self.power.ability == "cut":
+            rungs.append(self.cycle)
+        return rungs
+
+    def boots(self) -> int:
+        """How often the device has booted, by its own count; raises UsageFault where it keeps none."""
+        text = self.run(self.table.boots, "boots")
+        numbers = re.findall(r"\d+", text)
+        if not numbers:
+            raise RigFault(f"[device] boots printed no number: {text!r}")
+        return int(numbers[-1])
+
+    def firmware(self) -> str:
+        """The firmware's version as the device tells it, "" where the rig file has no command for it."""
+        return self.console.run(self.table.firmware).strip() if self.table.firmware else ""
+
+    # work ------------------------------------------------------------------------------------------------------------
+
+    def release(self, job: Job) -> None:
+        """Let held work end; nothing happens when it was let end before."""
+        if job.kind.release is not None and job.id not in self.released:
+            self.released.add(job.id)
+            self.console.run(job.fill(job.kind.release))
+
+    def read_evidence(self) -> None:
+        """Bring what is new in the device's evidence to the trace; nothing is read while the device is off."""
+        if self.table.evidence is None or not self.is_on:
+            return
+        text = self.console.run(self.table.evidence.replace("{offset}", str(self.offset)))
+        if not text:
+            return
+        self.offset += len(text.encode()) + 1
+        for line in text.splitlines():
+            self._note(line.strip())
+
+    def _note(self, line: str) -> None:
+        for job in self.jobs.values():
+            for sort, pattern in patterns(job):
+                if re.search(pattern, line):
+                    self.trace.append(Evidence(job=job.id, sort=sort, text=line))
+
+    def await_work(self, job: Job, sorts: Iterable[str], within: timedelta) -> None:
+        """Wait until work of the job is in evidence; the device is at fault when it is not."""
+        fact = Seen(job.id, frozenset(sorts))
+        self.trace.wait_for(fact, since=job.mark or 0, within=within, ask=self.read_evidence, every=POLL)
+
+    def count(self, job: Job, sort: str) -> int:
+        """How often work of the job is in evidence as begun or done; UsageFault where the kind has no pattern."""
+        if sort not in dict(patterns(job)):
+            where = f"[profile.jobs.{job.kind.name}] evidence.{sort}"
+            raise UsageFault(f"{where} is missing in the rig file: it cannot be said how often the work was {sort}")
+        self.read_evidence()
+        return len(self.trace.all(Seen(job.id, frozenset({sort})), since=job.mark or 0))
+
+
+def patterns(job: Job) -> list[tuple[Sort, str]]:
+    """The evidence patterns of a job, as (sort, regular expression)."""
+    evidence = job.kind.evidence
+    every: dict[Sort, str | None] = {"begun": evidence.begun, "done": evidence.done, "dropped": evidence.dropped}
+    words = {"{nonce}": re.escape(job.nonce), "{job}": re.escape(job.id)}
+    found: list[tuple[Sort, str]] = []
+    for sort, pattern in every.items():
+        if pattern is not None:
+            for name, word in words.items():
+                pattern = pattern.replace(name, word)
+            found.append((sort, pattern))
+    return found

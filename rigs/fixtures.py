@@ -1,0 +1,52 @@
+"""The fixtures that steps use: the rig of the run, and the course of the scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from rigs.course import Course
+from rigs.frame import Frame
+from rigs.language import CASE
+from rigs.rig import Options, Rig, open_rig
+from rigs.run import RUN
+
+FRAME: pytest.StashKey[Frame] = pytest.StashKey()
+
+
+@pytest.fixture(scope="session")
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """The rig of the run, opened when the first scenario needs it."""
+    run = request.config.stash[RUN]
+    options = Options(
+        results=run.results,
+        root=request.config.rootpath,
+        suffix=run.suffix,
+        bug=request.config.getoption("bug"),
+        faults=request.config.getoption("faults") == "on",
+        seed=run.seed,
+    )
+    opened = open_rig(run.description, options)
+    run.rig = opened
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def course(request: pytest.FixtureRequest, rig: Rig) -> Course:
+    """The course of this scenario, arranged: no fault armed, queue empty, device at rest."""
+    if rig.stuck:
+        pytest.skip(f"device stuck since {rig.stuck}")
+    case = request.node.stash[CASE]
+    frame = Frame(rig=rig, name=case.scenario, id=case.identity, course=Course(rig=rig))
+    request.node.stash[FRAME] = frame
+    frame.arrange()
+    return frame.course
+
+
+def arranged(item: pytest.Item) -> Course:
+    """The course of a scenario that is being set up."""
+    assert isinstance(item, pytest.Function)
+    found: Course = item._request.getfixturevalue("course")
+    return found

@@ -1,0 +1,1 @@
+"""The AWS IoT Jobs service as tables: requests in, replies and notifications out."""

@@ -1,0 +1,145 @@
+"""Changing executions: every way in which the service lets one begin, go on or end passes here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from rigs.jobs.document import deliver
+from rigs.jobs.execution import Execution
+from rigs.jobs.facts import Fact, FactEvent, fact_of
+from rigs.jobs.ledger import Job, Ledger
+from rigs.jobs.lifecycle import Event, fire, lifecycle
+from rigs.jobs.model import Status
+from rigs.jobs.notices import Notices
+from rigs.jobs.switches import Switches
+from rigs.jobs.timers import Timers
+
+RETRIED = frozenset({Status.FAILED, Status.TIMED_OUT})
+# Events that set startedAt: REJECTED straight from QUEUED and the service's own ends do not (jobs-protocol §2.5).
+STARTING = frozenset({Event.START, Event.SUCCEED, Event.FAIL})
+_NAMES: Mapping[Event, FactEvent] = {
+    Event.CANCEL: "canceled",
+    Event.FORCE_CANCEL: "canceled",
+    Event.EXPIRE: "timed out",
+    Event.REMOVE: "removed",
+}
+
+
+class Changes:
+    """The one writer of the ledger's executions; `on_fact` hears of each change."""
+
+    def __init__(self, ledger: Ledger, switches: Switches, seed: int) -> None:
+        self.ledger = ledger
+        self.switches = switches
+        self.on_fact: Callable[[Fact], None] = lambda fact: None
+        self.notices = Notices(ledger, switches, Random(seed), self.document)
+        self._table = lifecycle(switches)
+        self._deliveries = 0
+        self._counts = {
+            Event.CANCEL: switches.cancel_counts,
+            Event.FORCE_CANCEL: switches.cancel_counts,
+            Event.EXPIRE: switches.timeout_counts,
+            Event.REMOVE: False,
+        }
+
+    def document(self, job: str) -> str:
+        """The job's document for one more delivery."""
+        self._deliveries += 1
+        return deliver(self.ledger.jobs[job].document, self._deliveries)
+
+    def queue(self, job: Job, thing: str, now: float, attempt: int = 0) -> Execution:
+        """A new execution: number one higher than the last, version 1, last in the queue (evidence.md Part 1 k)."""
+        last = self.ledger.find(thing, job.id)
+        execution = Execution(
+            thing=thing,
+            job=job.id,
+            number=1 if last is None else last.number + 1,
+            order=self.ledger.next_order(),
+            queued_at=now,
+            updated_at=now,
+            attempt=attempt,
+        )
+        return self._store("queued", execution, now)
+
+    def fire(
+        self,
+        execution: Execution,
+        event: Event,
+        now: float,
+        *,
+        details: Mapping[str, str] | None = None,
+        step_minutes: int | None = None,
+        **rest: Any,
+    ) -> Execution:
+        """Let `event` happen; raises IllegalTransition. Details replace the stored ones (evidence.md Part 1 e)."""
+        status = fire(self._table, execution.status, event)
+        starts = execution.started_at is None and event in STARTING
+        changed = replace(
+            execution,
+            status=status,
+            version=execution.version + self._counts.get(event, True),
+            details=execution.details if details is None else dict(details),
+            started_at=now if starts else execution.started_at,
+            updated_at=now,
+            timers=self._timers(execution, status, now, step_minutes),
+            **rest,
+        )
+        self._store(self._name(execution, event, status), changed, now, before=execution)
+        if status.terminal:
+            self._after_end(changed, now)
+        return changed
+
+    def renew(self, execution: Execution, now: float, step_minutes: int) -> Execution:
+        """Set the step timer and change nothing else (Switches.start_next_renews_step)."""
+        changed = replace(execution, timers=execution.timers.stepped(now, step_minutes))
+        return self._store("reported", changed, now)
+
+    def drop(self, execution: Execution, now: float) -> None:
+        """Delete an execution: the device cannot see it any more (jobs-protocol §4)."""
+        self.ledger.drop(execution)
+        self.on_fact(fact_of("deleted", execution, now))
+
+    def settle(self, job_id: str, now: float) -> None:
+        """Complete a snapshot job whose last pending execution has ended."""
+        job = self.ledger.jobs[job_id]
+        if job.continuous or job.status != "IN_PROGRESS":
+            return
+        if all(execution.status.terminal for execution in self.ledger.of_job(job_id)):
+            self.ledger.jobs[job_id] = replace(job, status="COMPLETED", completed_at=now, updated_at=now)
+
+    def _timers(self, execution: Execution, status: Status, now: float, step_minutes: int | None) -> Timers:
+        if status.terminal:
+            return Timers()
+        timers = execution.timers
+        if execution.status is Status.QUEUED:
+            timers = timers.begun(now, self.ledger.jobs[execution.job].in_progress_minutes)
+        return timers if step_minutes is None else timers.stepped(now, step_minutes)
+
+    def _name(self, execution: Execution, event: Event, status: Status) -> FactEvent:
+        if event is Event.START:
+            return "started" if execution.status is Status.QUEUED else "reported"
+        return _NAMES.get(event, "ended")
+
+    def _store(self, name: FactEvent, execution: Execution, now: float, before: Execution | None = None) -> Execution:
+        self.ledger.put(execution)
+        fired = before.timers.next if before is not None and name == "timed out" else None
+        self.on_fact(fact_of(name, execution, now, fired))
+        return execution
+
+    def _after_end(self, execution: Execution, now: float) -> None:
+        job = self.ledger.jobs[execution.job]
+        if execution.status in RETRIED and job.status == "IN_PROGRESS" and self._may_retry(job, execution):
+            self.queue(job, execution.thing, now, attempt=execution.attempt + 1)
+        self.settle(job.id, now)
+
+    def _may_retry(self, job: Job, execution: Execution) -> bool:
+        """Whether a criterion that covers this end has a retry left: it counts the ends in the chain."""
+        first = execution.number - execution.attempt
+        chain = [one for one in self.ledger.history(execution.thing, job.id) if one.number >= first]
+        return any(
+            retry.covers(execution.status) and sum(retry.covers(one.status) for one in chain) <= retry.times
+            for retry in job.retries
+        )

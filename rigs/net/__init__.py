@@ -1,0 +1,1 @@
+"""Sockets, TLS and certificates; knows no MQTT."""

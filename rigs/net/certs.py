@@ -1,0 +1,168 @@
+"""Certificates for boards, taps and clouds; valid from 2000 to 2037, for boards that do not know the time."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec as curves
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+# A board without a clock starts in 1970 or at its build date; 32-bit time ends in January 2038.
+BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
+END = datetime(2037, 12, 31, 23, 59, 59, tzinfo=UTC)
+RSA_BITS = 2048
+
+Key = rsa.RSAPrivateKey | curves.EllipticCurvePrivateKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A certificate and its private key, PEM."""
+
+    certificate_pem: bytes
+    key_pem: bytes
+
+    def __repr__(self) -> str:
+        return f"<Pair {self.fingerprint[:16]}…>"
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate in lower-case hex: AWS's certificate id."""
+        return fingerprint(self.certificate_pem)
+
+    def write(self, folder: Path, name: str) -> tuple[Path, Path]:
+        """Write NAME.crt and NAME.key, the key for the owner alone, and return their paths."""
+        folder.mkdir(parents=True, exist_ok=True)
+        certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
+        certificate.write_bytes(self.certificate_pem)
+        key.touch(mode=0o600)
+        key.write_bytes(self.key_pem)
+        return certificate, key
+
+
+class Authority:
+    """A certificate authority in a folder (ca.crt, ca.key): loaded when it is there, made when not."""
+
+    def __init__(self, pair: Pair, file: Path | None = None) -> None:
+        self.pair, self.file = pair, file
+        self._certificate = x509.load_pem_x509_certificate(pair.certificate_pem)
+        self._key = _load_key(pair.key_pem)
+
+    def __repr__(self) -> str:
+        return f"<Authority {common_name(self._certificate.public_bytes(serialization.Encoding.DER))}>"
+
+    @classmethod
+    def make(cls, name: str = "jobrig test CA", *, ec: bool = False) -> Authority:
+        """A new one in memory."""
+        key = _new_key(ec)
+        builder = _builder(name, key).issuer_name(_name(name))
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        builder = builder.add_extension(_usage(ca=True, rsa_key=not ec), critical=True)
+        return cls(_pair(builder.sign(key, hashes.SHA256()), key))
+
+    @classmethod
+    def open(cls, folder: Path, name: str = "jobrig test CA", *, ec: bool = False) -> Authority:
+        """The folder's own; made and written there the first time."""
+        certificate, key = folder / "ca.crt", folder / "ca.key"
+        if not certificate.exists():
+            cls.make(name, ec=ec).pair.write(folder, "ca")
+        return cls(Pair(certificate_pem=certificate.read_bytes(), key_pem=key.read_bytes()), certificate)
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """What the other side must trust."""
+        return self.pair.certificate_pem
+
+    def issue(
+        self,
+        common_name: str,
+        *,
+        dns: Sequence[str] = (),
+        ips: Sequence[str] = (),
+        ec: bool = False,
+        client: bool = False,
+        begin: datetime = BEGIN,
+        end: datetime = END,
+    ) -> Pair:
+        """A certificate for a server (with its DNS names and IP addresses) or, with `client`, for a device."""
+        key = _new_key(ec)
+        builder = _builder(common_name, key, begin, end).issuer_name(self._certificate.subject)
+        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        builder = builder.add_extension(_usage(ca=False, rsa_key=not ec), critical=True)
+        purpose = ExtendedKeyUsageOID.CLIENT_AUTH if client else ExtendedKeyUsageOID.SERVER_AUTH
+        builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._certificate.public_key())  # type: ignore[arg-type]
+        builder = builder.add_extension(issuer, critical=False)
+        names: list[x509.GeneralName] = [x509.DNSName(one) for one in dns]
+        names += [x509.IPAddress(ipaddress.ip_address(one)) for one in ips]
+        if names:
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        return _pair(builder.sign(self._key, hashes.SHA256()), key)
+
+
+def fingerprint(certificate_pem: bytes | str) -> str:
+    """SHA-256 of a PEM certificate in lower-case hex: AWS's certificate id. Raises ValueError for what is none."""
+    data = certificate_pem.encode() if isinstance(certificate_pem, str) else certificate_pem
+    return hashlib.sha256(x509.load_pem_x509_certificate(data).public_bytes(serialization.Encoding.DER)).hexdigest()
+
+
+def common_name(certificate: bytes) -> str | None:
+    """The subject's common name of a DER certificate; None when it has none or cannot be read."""
+    try:
+        names = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except ValueError:
+        return None
+    return str(names[0].value) if names else None
+
+
+def _new_key(ec: bool) -> Key:
+    if ec:
+        return curves.generate_private_key(curves.SECP256R1())
+    return rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+
+
+def _load_key(pem: bytes) -> Key:
+    key = serialization.load_pem_private_key(pem, password=None)
+    if not isinstance(key, rsa.RSAPrivateKey | curves.EllipticCurvePrivateKey):
+        raise ValueError(f"the authority's key must be RSA or EC, not {type(key).__name__}")
+    return key
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _builder(common: str, key: Key, begin: datetime = BEGIN, end: datetime = END) -> x509.CertificateBuilder:
+    builder = x509.CertificateBuilder().subject_name(_name(common)).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(begin).not_valid_after(end)
+    return builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+
+
+def _usage(*, ca: bool, rsa_key: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        key_encipherment=rsa_key and not ca,  # the suites without forward secrecy in AWS's policy need it
+        key_cert_sign=ca,
+        crl_sign=ca,
+        content_commitment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _pair(certificate: x509.Certificate, key: Key) -> Pair:
+    # "EC PRIVATE KEY" and "RSA PRIVATE KEY": the small TLS stacks of boards read them, PKCS 8 not always
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    return Pair(certificate_pem=certificate.public_bytes(serialization.Encoding.PEM), key_pem=private)

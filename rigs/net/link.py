@@ -1,0 +1,296 @@
+"""One TLS connection, over ssl.MemoryBIO in an asyncio.Protocol of our own, for server and client alike.
+
+asyncio's own TLS sends no alert when a handshake fails, does not say that it failed, and keeps 256 KiB a connection.
+A device's TLS error path can only be tested against a server that answers as a cloud does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import socket
+import ssl
+import struct
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Literal
+
+from rigs.net.alerts import WatchedContext, alert_of, plain_alert
+from rigs.net.certs import common_name
+from rigs.net.contract import Ending, Facts, Handler, Role, Side
+from rigs.net.hello import Hello, read_hello
+from rigs.net.turns import Turns
+
+READ = 65536
+GRACE = 1.0  # seconds that the peer has to end its side, so that our last bytes are not lost to a reset
+HANDSHAKE_WITHIN = 30.0  # seconds
+
+
+class TlsLink(asyncio.Protocol):
+    """One connection; all methods belong to the loop. After its end `send` and `close` do nothing."""
+
+    def __init__(self, handler: Handler, role: Role, turns: Turns, gone: Callable[[TlsLink], Any]) -> None:
+        self._handler, self._role, self._turns, self._gone = handler, role, turns, gone
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls: ssl.SSLObject | None = None
+        self._context: ssl.SSLContext | None = None
+        self._begun = b""
+        self._state: Literal["handshake", "open", "over"] = "handshake"
+        self._waiting = self._ended = False
+        self._transport: Any = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.facts = Facts()
+
+    def __repr__(self) -> str:
+        return f"<TlsLink {self.facts.peer} {self.facts.tls or 'no TLS'} {self._state}>"
+
+    @property
+    def peer(self) -> str:
+        """The other end as host:port."""
+        return self.facts.peer
+
+    @property
+    def alive(self) -> bool:
+        """Whether the handshake is done and neither side has ended the connection."""
+        return self._state == "open"
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that the peer has not taken yet."""
+        return int(self._transport.get_write_buffer_size())
+
+    def send(self, data: bytes) -> None:
+        """Encrypt and write at once."""
+        if self._state != "open" or self._tls is None:
+            return
+        self._tls.write(data)
+        self._transport.write(self._outgoing.read())
+
+    def close(self, how: Ending = Ending.CLOSE_NOTIFY) -> None:
+        """End the connection; the handler's `closed` (or `refused`) is called before this returns.
+
+        A reset also cuts short the goodbye of a connection that is over already.
+        """
+        if self._state == "over":
+            if how is Ending.RESET and not self._transport.is_closing():
+                self._reset()
+            return
+        if how is Ending.CLOSE_NOTIFY and self._state == "open" and self._tls is not None:
+            with contextlib.suppress(ssl.SSLError):  # it wants the peer's goodbye too, which we do not wait for
+                self._tls.unwrap()
+        self._flush()
+        self._end(how.value, "us")
+        self._reset() if how is Ending.RESET else self._linger()
+
+    def pause(self) -> None:
+        """Read no more from the peer until `resume`."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again."""
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        host, port = (transport.get_extra_info("peername") or ("?", 0))[:2]
+        self.facts = Facts(peer=f"{host}:{port}")
+        self._timer = asyncio.get_running_loop().call_later(HANDSHAKE_WITHIN, self._too_slow)
+        if not self._role.server:
+            self._begin(Hello())
+            self._queue()
+
+    def data_received(self, data: bytes) -> None:
+        if self._state == "over":
+            return
+        self._incoming.write(data)
+        if self._state == "open":
+            self._read()
+        elif self._tls is not None or self._hello(data):
+            self._queue()
+
+    def eof_received(self) -> bool:
+        self._ended = True
+        if self._state == "handshake" and self._waiting:
+            return True  # what came before it has not been looked at yet
+        self._end("fin", "peer")
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._end(_ended_by(error), "peer")
+        self._stop_timer()
+        self._gone(self)
+
+    # the handshake
+
+    def _hello(self, data: bytes) -> bool:
+        """Read the ClientHello; whether OpenSSL may go on with it."""
+        self._begun += data
+        hello = read_hello(self._begun)
+        if hello is None:
+            return False
+        self._begun = b""
+        self.facts = replace(self.facts, sni=hello.sni, offered_alpn=list(hello.alpn))
+        wanted = self._role.require_alpn
+        if wanted and wanted not in hello.alpn:
+            # OpenSSL would go on without ALPN (Python has no select callback); AWS does not, on 443
+            self._transport.write(plain_alert("no_application_protocol"))
+            self._refuse("no_application_protocol", f"ALPN {wanted} is required, offered: {list(hello.alpn)}")
+            return False
+        self._begin(hello)
+        return True
+
+    def _begin(self, hello: Hello) -> None:
+        self._context = self._role.choose(hello)
+        name = self._role.server_name
+        self._tls = self._context.wrap_bio(self._incoming, self._outgoing, self._role.server, name)
+
+    def _queue(self) -> None:
+        if not self._waiting:
+            self._waiting = True
+            self._turns.add(self._step)
+
+    def _step(self) -> None:
+        self._waiting = False
+        if self._state != "handshake" or self._tls is None:
+            return
+        if isinstance(self._context, WatchedContext):
+            self._context.forget()
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            self._flush()
+            if self._ended:
+                self._refuse(None, "the peer ended the connection in the handshake")
+        except (ssl.SSLError, ssl.CertificateError) as bad:
+            self._flush()
+            self._keep_shown()
+            self._refuse(alert_of(self._context, bad), why(bad))
+        else:
+            self._flush()
+            self._open(self._tls)
+
+    def _keep_shown(self) -> None:
+        """The certificate that was refused: OpenSSL keeps it to itself, the watched context has seen it."""
+        shown = self._context.certificate if isinstance(self._context, WatchedContext) else None
+        if shown:
+            self.facts = replace(self.facts, certificate=_digest(shown), common_name=common_name(shown))
+
+    def _open(self, tls: ssl.SSLObject) -> None:
+        shown, cipher = tls.getpeercert(True), tls.cipher()
+        self.facts = replace(
+            self.facts,
+            tls=tls.version(),
+            cipher=cipher[0] if cipher else None,
+            alpn=tls.selected_alpn_protocol(),
+            certificate=_digest(shown) if shown else None,
+            common_name=common_name(shown) if shown else None,
+        )
+        wanted = self._role.require_alpn
+        if wanted and self.facts.alpn != wanted:
+            self._refuse(None, f"ALPN {wanted} is required, but the server's context chose {self.facts.alpn}")
+            return
+        self._state = "open"
+        self._stop_timer()
+        self._handler.opened(self, self.facts)
+        self._read()
+        if self._ended:
+            self._end("fin", "peer")
+            self._transport.close()
+
+    def _too_slow(self) -> None:
+        self._refuse(None, f"no handshake within {HANDSHAKE_WITHIN:g} s")
+
+    # data
+
+    def _read(self) -> None:
+        """Hand on all that has come, then the peer's goodbye if it came too."""
+        tls, chunks, goodbye = self._tls, [], ""
+        try:
+            while tls is not None and self._state == "open" and self._incoming.pending and not goodbye:
+                chunk = tls.read(READ)
+                chunks.append(chunk)
+                goodbye = "" if chunk else Ending.CLOSE_NOTIFY.value
+        except ssl.SSLWantReadError:
+            goodbye = ""
+        except ssl.SSLError as bad:
+            goodbye = f"alert {alert_of(self._context, bad) or why(bad)}"
+        self._flush()
+        data = b"".join(chunks)
+        if data and self._state == "open":
+            self._handler.received(data)
+        if goodbye and self._state == "open":
+            self._answer_goodbye(goodbye)
+
+    def _answer_goodbye(self, goodbye: str) -> None:
+        """The peer has said goodbye: answer it and end."""
+        self._end(goodbye, "peer")
+        if self._tls is not None and goodbye == Ending.CLOSE_NOTIFY.value:
+            with contextlib.suppress(ssl.SSLError):
+                self._tls.unwrap()
+        self._flush()
+        self._linger()
+
+    def _flush(self) -> None:
+        if self._outgoing.pending and not self._transport.is_closing():
+            self._transport.write(self._outgoing.read())
+
+    # the end
+
+    def _refuse(self, alert: str | None, reason: str) -> None:
+        if self._state == "handshake":
+            self._state = "over"
+            self._handler.refused(self.facts, alert, reason)
+            self._linger()
+
+    def _end(self, reason: str, by: Side) -> None:
+        """Tell the handler, once."""
+        state, self._state = self._state, "over"
+        if state == "open":
+            self._handler.closed(reason, by)
+        elif state == "handshake":
+            self._handler.refused(self.facts, None, f"ended in the handshake by {by}: {reason}")
+
+    def _linger(self) -> None:
+        """End our side, and drop what still comes: closing over unread bytes would reset, and lose the alert."""
+        self._stop_timer()
+        if self._ended or self._transport.is_closing():
+            self._transport.close()
+            return
+        self._transport.write_eof()
+        self._transport.resume_reading()
+        self._timer = asyncio.get_running_loop().call_later(GRACE, self._transport.abort)
+
+    def _reset(self) -> None:
+        self._stop_timer()
+        plug = self._transport.get_extra_info("socket")
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+
+    def _stop_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+
+def _digest(certificate: bytes) -> str:
+    return hashlib.sha256(certificate).hexdigest()
+
+
+def why(error: Exception) -> str:
+    """OpenSSL's reason in words, with what it says about the certificate."""
+    verdict = getattr(error, "verify_message", None)
+    reason = str(getattr(error, "reason", None) or error).replace("_", " ").lower()
+    return f"{reason}: {verdict}" if verdict else reason
+
+
+def _ended_by(error: Exception | None) -> str:
+    """A word for the way in which a TCP connection was lost."""
+    if error is None:
+        return Ending.FIN.value
+    if isinstance(error, ConnectionResetError | BrokenPipeError):
+        return Ending.RESET.value
+    return "timeout" if isinstance(error, TimeoutError) else str(error)

@@ -1,0 +1,34 @@
+"""Policy tags of features, and whether a profile answers them."""
+
+from __future__ import annotations
+
+from rigs.profile import WORDS, Profile, Value
+
+NO: tuple[Value, ...] = (False, None, "none", "never")
+
+
+def _values() -> frozenset[str]:
+    return frozenset(
+        f"{word}.{value}" for word, entry in WORDS.items() for value in entry.choices if not isinstance(value, bool)
+    )
+
+
+POLICIES = frozenset(WORDS) | _values()
+"""`told_by` (declared and not none or never) and `takes_jobs.describe` (declared with this value)."""
+
+
+def unanswered(tag: str, profile: Profile) -> str:
+    """Why the profile does not answer the policy tag, in the device engineer's words; "" when it does."""
+    word, _, wanted = tag.partition(".")
+    value = profile[word]
+    if value is None:
+        return f"not declared: {word} (profile: {WORDS[word].meaning})"
+    if wanted and str(value) != wanted:
+        return f"profile: {word} is {_said(value)}, this is about {wanted}"
+    if not wanted and value in NO:
+        return f"profile: {word} is {_said(value)}"
+    return ""
+
+
+def _said(value: Value) -> str:
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)

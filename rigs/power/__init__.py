@@ -1,0 +1,1 @@
+"""Power switches: what can cut or reset the device."""

@@ -1,0 +1,1 @@
+"""What a run leaves: Allure results, pictures, tables and jobrig's own page."""

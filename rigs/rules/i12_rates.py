@@ -1,0 +1,61 @@
+"""I12: a device stays under the service's rates."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rigs.rules.base import Context, Finding, RuleBase
+from rigs.trace.naming import by_device
+from rigs.trace.records import AnyRecord, Link, Packet
+
+PUBLISHES_PER_SECOND = 100  # of one connection (jobs-protocol §6)
+CONNECTS = 10  # of one client id in as many seconds: one a second, sustained (notes L6)
+SIDE_BY_SIDE = 0.02  # seconds: several addresses of one name tried at once are one try
+
+
+@dataclass(slots=True, repr=False)
+class Rates(RuleBase):
+    """A try is a CONNECT, or a connection that never got that far; a burst is told once."""
+
+    id: str = "I12"
+    _publishes: dict[int, deque[Packet]] = field(default_factory=dict)
+    _tries: dict[str, deque[AnyRecord]] = field(default_factory=dict)
+    _spoke: set[int] = field(default_factory=set)
+
+    def feed(self, record: AnyRecord, context: Context) -> Iterator[Finding]:
+        """Count messages and tries."""
+        match record:
+            case Packet() if by_device(record):
+                self.looked += 1
+                yield from self._published(record)
+            case Packet(link="device", way="up", type="CONNECT"):
+                self.looked += 1
+                self._spoke.add(record.conn)
+                yield from self._tried(str(record.more.get("client_id", "")), record)
+            case Link(link="device", event="close" | "refused"):
+                self._publishes.pop(record.conn, None)
+                if record.conn in self._spoke:
+                    self._spoke.discard(record.conn)
+                else:
+                    yield from self._tried("", record)
+
+    def _published(self, record: Packet) -> Iterator[Finding]:
+        recent = self._publishes.setdefault(record.conn, deque(maxlen=PUBLISHES_PER_SECOND + 1))
+        recent.append(record)
+        if len(recent) > PUBLISHES_PER_SECOND and (taken := record.at - recent[0].at) < 1:
+            said = f"{len(recent)} messages in {taken:.3f} s (records {recent[0].n}…{record.n}), at most 100 a second"
+            yield self.violation(said, recent[0].n, record.n)
+            recent.clear()
+
+    def _tried(self, client: str, record: AnyRecord) -> Iterator[Finding]:
+        tries = self._tries.setdefault(client, deque(maxlen=CONNECTS + 1))
+        if not client and tries and record.at - tries[-1].at < SIDE_BY_SIDE:
+            return
+        tries.append(record)
+        if len(tries) > CONNECTS and (taken := record.at - tries[0].at) < CONNECTS:
+            who = f"client id {client!r}" if client else "the device"
+            said = f"{who} connected {len(tries)} times in {taken:.1f} s, at most one a second sustained"
+            yield self.violation(said, *(one.n for one in tries))
+            tries.clear()

@@ -1,0 +1,187 @@
+"""What the device can know of its executions, from what was handed to it on its own side of the tap.
+
+Versions are spans, not points: a device may count a report that got no answer or wait for the answer, believe a notice
+or only its own questions, and it may be about to read what the tap has just written. Only the rules accuse.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from rigs.jobs.messages import Address
+from rigs.jobs.model import ENDS_BY_DEVICE, Kind, Operation
+from rigs.trace.exchange import Exchange, Reply
+from rigs.trace.naming import Delivery, mentioned, named, to_device
+from rigs.trace.records import AnyRecord, Packet
+
+READING = 0.1  # seconds in which a message may be on its way from the tap into the device's hands
+
+
+@dataclass(slots=True, kw_only=True)
+class Ended:
+    """The end whose acceptance reached the device."""
+
+    status: str
+    report: int
+    accepted: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Execution:
+    """One execution of a job, as the device can know it; `low`…`high` are the versions it can have counted to.
+
+    `unanswered` are the device's reports that no answer has reached it for: each may have counted the version up.
+    """
+
+    number: int | None
+    given: int
+    low: int | None = None
+    high: int | None = None
+    version_named: int | None = None
+    ended: Ended | None = None
+    unanswered: dict[int, None] = field(default_factory=dict)
+    newest_report: int = 0
+    newest_settled: int = 0
+    _before: deque[tuple[float, int, int]] = field(default_factory=deque)
+
+    def span(self, at: float) -> tuple[int, int] | None:
+        """The versions that a report sent at `at` may expect, None when the device was told none."""
+        if self.low is None or self.high is None:
+            return None
+        while self._before and at - self._before[0][0] > READING:
+            self._before.popleft()
+        low = min([self.low, *(low for _, low, _ in self._before)])
+        high = max([self.high + len(self.unanswered), *(high for _, _, high in self._before)])
+        return low, high
+
+    def move(self, at: float, low: int, high: int, n: int) -> None:
+        """The span is another one from `at` on; the former one holds on while the device may not have read."""
+        if self.low is not None and self.high is not None:
+            self._before.append((at, self.low, self.high + len(self.unanswered)))
+            while len(self._before) > 16:
+                self._before.popleft()
+        self.low, self.high, self.version_named = low, high, n
+
+    def name(self, delivery: Delivery, sure: bool) -> None:
+        """A delivery names the execution: `sure` when it answers the newest question, else the device may ignore it."""
+        if delivery.by is not Operation.UPDATE or delivery.status in ("QUEUED", "IN_PROGRESS"):
+            self.ended = None
+        version = delivery.version
+        if version is None:
+            return
+        if sure or self.low is None or self.high is None:
+            self.move(delivery.at, version, version, delivery.n)
+        else:
+            self.move(delivery.at, min(self.low, version), max(self.high, version), delivery.n)
+
+    def accepted(self, exchange: Exchange, at: float, n: int, again: bool) -> None:
+        """A plain acceptance counts as one up (jobs-protocol §4 versionNumber); a late or second one may be ignored."""
+        if self.low is None or self.high is None:
+            return
+        ignorable = again or exchange.n < self.newest_report
+        self.move(at, self.low if ignorable else self.low + 1, self.high + 1, self.version_named or n)
+
+    def settle(self, n: int) -> None:
+        """The report `n` was answered."""
+        self.unanswered.pop(n, None)
+        self.newest_settled = max(self.newest_settled, n)
+
+    def overtake(self, question: int) -> None:
+        """An answer to `question` tells the version: what the device reported before that is contained in it."""
+        for n in [n for n in self.unanswered if n < question]:
+            del self.unanswered[n]
+
+
+class Knowledge:
+    """Fed record by record; keeps what the device was given and what it can know."""
+
+    def __init__(self) -> None:
+        self.given: dict[str, int] = {}
+        self.listed = False
+        self._jobs: dict[str, dict[int | None, Execution]] = {}
+        self._reports: dict[int, Execution] = {}
+
+    def __repr__(self) -> str:
+        return f"<Knowledge of {', '.join(self.given) or 'no job'}>"
+
+    def executions(self, job: str) -> list[Execution]:
+        """The executions of the job that the device was given, in the order of first naming."""
+        return list(self._jobs.get(job, {}).values())
+
+    def latest(self, job: str) -> Execution | None:
+        """The execution with the highest number: the one that a report without a number is about."""
+        return max(self.executions(job), key=lambda execution: execution.number or 0, default=None)
+
+    def about(self, exchange: Exchange) -> Execution | None:
+        """The execution that a report is about, as far as the device can know it."""
+        of_job = self._jobs.get(exchange.job or "", {})
+        if exchange.execution is not None:
+            return of_job.get(exchange.execution) or of_job.get(None)
+        return self.latest(exchange.job or "")
+
+    def learn(
+        self, record: AnyRecord, address: Address | None, exchange: Exchange | None, report: Exchange | None
+    ) -> None:
+        """Take what the record shows: a message to the device, or a fresh report of it."""
+        if report is not None:
+            self._reported(report)
+        elif isinstance(record, Packet) and to_device(record):
+            for job in mentioned(record):
+                self.given.setdefault(job, record.n)
+            if address is not None:
+                self._delivered(record, address, exchange)
+
+    def _reported(self, report: Exchange) -> None:
+        execution = self.about(report)
+        if execution is not None:
+            execution.unanswered[report.n] = None
+            execution.newest_report = report.n
+            self._reports[report.n] = execution
+
+    def _delivered(self, record: Packet, address: Address, exchange: Exchange | None) -> None:
+        self.listed = self.listed or address.kind is not Kind.REQUEST
+        if exchange is not None and exchange.operation is Operation.UPDATE:
+            self._answered(record, address, exchange)
+        for delivery in named(record, address):
+            execution = self._execution(delivery, exchange)
+            sure = (
+                exchange is not None
+                and address.operation is not Operation.GET
+                and exchange.n >= max(execution.newest_settled, execution.newest_report)
+            )
+            if exchange is not None and delivery.version is not None:
+                execution.overtake(exchange.n)
+            execution.name(delivery, sure)
+
+    def _answered(self, record: Packet, address: Address, exchange: Exchange) -> None:
+        execution = self._reports.get(exchange.n)
+        reply = _told_by(exchange, record)
+        if execution is None or reply is None:
+            return
+        again = reply.delivered != record.n or exchange.n not in execution.unanswered
+        if address.kind is Kind.ACCEPTED:
+            execution.accepted(exchange, record.at, record.n, again)
+            if exchange.status in ENDS_BY_DEVICE and execution.ended is None:
+                execution.ended = Ended(status=exchange.status or "", report=exchange.n, accepted=record.n)
+        execution.settle(exchange.n)
+
+    def _execution(self, delivery: Delivery, exchange: Exchange | None) -> Execution:
+        of_job = self._jobs.setdefault(delivery.job, {})
+        self.given.setdefault(delivery.job, delivery.n)
+        if delivery.execution is None:
+            known = self._reports.get(exchange.n) if exchange is not None else None
+            if (known := known or self.latest(delivery.job)) is not None:
+                return known
+        elif delivery.execution in of_job:
+            return of_job[delivery.execution]
+        elif (unnumbered := of_job.pop(None, None)) is not None:
+            unnumbered.number = delivery.execution
+            of_job[delivery.execution] = unnumbered
+            return unnumbered
+        of_job[delivery.execution] = Execution(number=delivery.execution, given=delivery.n)
+        return of_job[delivery.execution]
+
+
+def _told_by(exchange: Exchange, record: Packet) -> Reply | None:
+    return next((reply for reply in exchange.replies if reply.delivered == record.n), exchange.reply)

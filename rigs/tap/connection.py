@@ -1,0 +1,291 @@
+"""One tapped connection with its two TLS legs: feeds the pure session, does what it commands, writes the trace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ssl import SSLContext
+
+from rigs.errors import RigError, RigFault, ServiceFault
+from rigs.mqtt.codec import encode
+from rigs.net.tls import Ending, Facts, Refused, Side, TlsLink, dial
+from rigs.tap import records
+from rigs.tap.armory import Armed, Armory
+from rigs.tap.commands import Act, CloseBoth, Command, Forward, Note, Send, Wait
+from rigs.tap.reader import Arrival, Dialect, Reader, Way
+from rigs.tap.session import OTHER, Session
+from rigs.tap.told import told
+from rigs.tap.worker import Worker
+from rigs.trace.records import Fault, Link, Packet
+from rigs.trace.store import Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """Where the cloud is, and how the tap shows itself there: the context holds the certificate that it uses."""
+
+    host: str
+    port: int
+    context: SSLContext = field(repr=False)
+    server_name: str | None = None
+    alpn: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """What all connections of a tap share."""
+
+    trace: Trace
+    armory: Armory
+    worker: Worker
+    upstream: Upstream
+    stamp: Callable[[], int]
+    heard: Callable[[Arrival], None]
+    trouble: Callable[[RigError], None]
+    keep_down: Callable[[], None]
+    gone: Callable[[Connection], None]
+
+
+class Leg:
+    """One leg's handler: tells the connection what happens on it. `way` is that of the packets that arrive here."""
+
+    def __init__(self, owner: Connection, way: Way) -> None:
+        self._owner, self.way = owner, way
+        self.name = records.ARRIVES[way]
+        self.link: TlsLink | None = None
+        self.over = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether bytes can be sent here."""
+        return self.link is not None and self.link.alive
+
+    def opened(self, link: TlsLink, facts: Facts) -> None:
+        self.link = link
+        self._owner.opened(self, facts)
+
+    def received(self, data: bytes) -> None:
+        self._owner.received(self, data)
+
+    def closed(self, reason: str, by: Side) -> None:
+        self.over = True
+        self._owner.closed(self, reason, by)
+
+    def refused(self, facts: Facts, alert: str | None, reason: str) -> None:
+        self.over = True
+        self._owner.refused(self, facts, alert, reason)
+
+    def close(self, how: Ending) -> None:
+        """End the leg, if it is there."""
+        if self.link is not None:
+            self.link.close(how)
+
+
+class Connection:
+    """A device's connection and the tap's own to the cloud; everything here runs on the loop."""
+
+    def __init__(self, hub: Hub, number: int) -> None:
+        self.number = number
+        self.hushed = self.muted = self.shut_out = False
+        self.session = Session(hub.armory, hub.stamp)
+        self.device, self.cloud = Leg(self, "up"), Leg(self, "down")
+        self.cloud.over = True  # until the tap dials
+        self._hub = hub
+        self._dialect = Dialect()
+        self._readers = {way: Reader(way, self._dialect) for way in OTHER}
+        self._backlog: list[Forward | Send] = []
+        self._dialling: asyncio.Task[None] | None = None
+        hub.trace.append(Link(link="device", conn=number, event="open", by="device"))
+
+    def __repr__(self) -> str:
+        return f"<Connection {self.number} {self.session!r}>"
+
+    @property
+    def connected(self) -> bool:
+        """Whether the device has its CONNACK and both legs are alive."""
+        return self.session.connected and self.device.alive and self.cloud.alive
+
+    # what the legs tell
+
+    def opened(self, leg: Leg, facts: Facts) -> None:
+        """A handshake is done: the device's makes the tap dial, the cloud's lets go what the device has sent since."""
+        self._hub.trace.append(records.secured(facts, leg.name, self.number))
+        if leg is self.device:
+            self.cloud.over = False
+            self._dialling = asyncio.get_running_loop().create_task(self._dial())
+            return
+        backlog, self._backlog = self._backlog, []
+        self._do(list(backlog))
+
+    def received(self, leg: Leg, data: bytes) -> None:
+        """Bytes came: record, tell, decide, act."""
+        for arrival in self._readers[leg.way].feed(data):
+            record = self._hub.trace.append(records.arrived(arrival, self.number))
+            if self.hushed and leg is self.device and record.type == "DISCONNECT":
+                continue  # a power cut sends none (notes K8)
+            self._hub.heard(arrival)
+            commands = self._decide(arrival, record.n)
+            seen = self.session.newest
+            if seen is not None and seen.n == record.n:
+                for service in told(seen):
+                    self._hub.trace.append(service)
+            self._do(commands)
+
+    def closed(self, leg: Leg, reason: str, by: Side) -> None:
+        """A leg has ended; the other one ends the same way, unless this end is not to be seen there."""
+        who = "tap" if by == "us" else leg.name
+        self._hub.trace.append(Link(link=leg.name, conn=self.number, event="close", by=who, reason=reason))
+        if by == "peer" and leg is self.cloud and reason.startswith("alert"):
+            self._hub.trouble(
+                RigFault(f"the cloud ended the tap's connection with {reason}; is its certificate right?")
+            )
+        if by == "peer" and not self.muted and not (self.hushed and leg is self.device):
+            self._pass_on_the_end(leg, reason)
+        self._maybe_gone()
+
+    def refused(self, leg: Leg, facts: Facts, alert: str | None, reason: str) -> None:
+        """A handshake has failed."""
+        by = "tap" if self.shut_out or (leg is self.device and "by us" in reason) else leg.name
+        self._hub.trace.append(records.refused(facts, leg.name, self.number, alert, reason, by))
+        self._maybe_gone()
+
+    # what the tap wants
+
+    def cut(self, how: Ending, *, silent: bool = False) -> None:
+        """End both legs (notes L1), or let nothing pass any more and leave both open."""
+        self.session.stop()
+        if silent:
+            self.muted = True
+            return
+        self._stop_dialling()
+        self.device.close(how)
+        self.cloud.close(how)
+        self._maybe_gone()
+
+    def released(self, armed: Armed) -> None:
+        """A step lets go what a fault holds."""
+        self._do(self.session.released(armed))
+
+    def inject(self, way: Way, topic: str, payload: bytes, qos: int) -> int:
+        """Send a message of the tap's own; its record, or the newest one when it must wait for the window."""
+        numbers = [self._send(command) for command in self.session.inject(way, topic, payload, qos)]
+        return numbers[-1] if numbers else self._hub.trace.mark
+
+    def _decide(self, arrival: Arrival, n: int) -> list[Command]:
+        try:
+            return self.session.arrive(arrival, n)
+        except Exception as wrong:  # a fault's own code: the rig's affair, and no reason to lose the packet
+            fault = RigFault(f"a fault could not decide about record {n}, which passes unchanged: {wrong!r}")
+            fault.__cause__ = wrong
+            self._hub.trouble(fault)
+            return [Forward(way=arrival.way, raw=arrival.raw, of=n)]
+
+    # the cloud leg
+
+    async def _dial(self) -> None:
+        upstream = self._hub.upstream
+        self._hub.trace.append(Link(link="cloud", conn=self.number, event="open", by="tap"))
+        try:
+            await dial(
+                upstream.host,
+                upstream.port,
+                upstream.context,
+                self.cloud,
+                server_name=upstream.server_name,
+                alpn=upstream.alpn,
+            )
+        except Refused as no:
+            self._unreachable(RigFault(f"the cloud refused the tap's TLS at {upstream}: {no}"))
+        except OSError as no:
+            reason = f"{upstream.host}:{upstream.port} cannot be reached: {no}"
+            self._hub.trace.append(Link(link="cloud", conn=self.number, event="refused", by="cloud", reason=reason))
+            self._unreachable(ServiceFault(f"the cloud at {reason}"))
+
+    def _unreachable(self, trouble: RigError) -> None:
+        self.cloud.over = True
+        self._hub.trouble(trouble)
+        self.session.stop()
+        self.device.close(Ending.RESET)
+        self._maybe_gone()
+
+    def _pass_on_the_end(self, leg: Leg, reason: str) -> None:
+        other = self.cloud if leg is self.device else self.device
+        rest = self._readers[leg.way].end()
+        if rest and not self.session.stopped and other.link is not None:
+            other.link.send(rest)
+        if other is self.cloud:
+            self._stop_dialling()
+        other.close(_ENDINGS.get(reason, Ending.RESET))
+        self.session.stop()
+
+    def _stop_dialling(self) -> None:
+        if self.cloud.link is None:
+            self.cloud.over = True
+            if self._dialling is not None:
+                self._dialling.cancel()
+
+    def _maybe_gone(self) -> None:
+        if self.device.over and self.cloud.over:
+            self.session.stop()
+            self._hub.gone(self)
+
+    # what the session commands
+
+    def _do(self, commands: list[Command]) -> None:
+        for command in commands:
+            match command:
+                case Forward() | Send():
+                    self._send(command)
+                case Note(armed=armed, event=event, of=of):
+                    record = Fault(event=event, fault=armed.name, text=repr(armed.fault), of=of)
+                    self._hub.trace.append(record)
+                case Act():
+                    self._act(command)
+                case Wait(token=token, by=by):
+                    asyncio.get_running_loop().call_later(by.total_seconds(), self._timer, token)
+                case CloseBoth():
+                    self._close_both(command)
+
+    def _send(self, command: Command) -> int:
+        """Write a packet; the number of its record, 0 when the leg is not there (yet)."""
+        if not isinstance(command, Forward | Send):
+            return 0
+        leg = self.cloud if command.way == "up" else self.device
+        if leg is self.cloud and leg.link is None and not leg.over:
+            self._backlog.append(command)
+        if leg.link is None or not leg.alive:
+            return 0
+        raw = command.raw if isinstance(command, Forward) else encode(command.packet, self._dialect.version)
+        leg.link.send(raw)
+        return self._hub.trace.append(self._left(command, len(raw))).n
+
+    def _left(self, command: Forward | Send, size: int) -> Packet:
+        if isinstance(command, Send):
+            way, of, by = command.way, command.of, command.by
+            return records.sent(command.packet, command.topic, size, way, self.number, of, by)
+        arrival = self._hub.trace.records[command.of - 1]
+        if not isinstance(arrival, Packet):
+            raise TypeError(f"record {command.of} is {arrival!r}, not the arrival of a packet")
+        return records.forwarded(arrival)
+
+    def _timer(self, token: int) -> None:
+        self._do(self.session.timer(token))
+
+    def _act(self, act: Act) -> None:
+        loop = asyncio.get_running_loop()
+
+        def done() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(lambda: self._do(self.session.acted(act.token)))
+
+        what = f"the fault {act.armed.fault!r}"
+        self._hub.worker.submit(what, lambda: act.action(act.seen), within=act.within, done=done)
+
+    def _close_both(self, command: CloseBoth) -> None:
+        if command.down:
+            self._hub.keep_down()
+        self.cut(Ending.RESET if command.abrupt else Ending.CLOSE_NOTIFY, silent=command.silent)
+
+
+_ENDINGS = {"close_notify": Ending.CLOSE_NOTIFY, "fin": Ending.FIN, "reset": Ending.RESET}

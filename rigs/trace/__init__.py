@@ -1,0 +1,1 @@
+"""What happened: records, their file, and waiting for facts on them."""

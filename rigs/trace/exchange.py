@@ -1,0 +1,111 @@
+"""A request of the device with its PUBACK, its replies and its repeats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rigs.jobs.messages import Address
+from rigs.jobs.model import Kind, Operation
+from rigs.trace.naming import integer
+
+
+@dataclass(slots=True, kw_only=True)
+class Reply:
+    """An answer to a request.
+
+    `n` is its record on the cloud leg (None when the tap forged it), `delivered` its first record on the device leg
+    (None: lost). `body` is what the service said, `told` what the device was told (the tap may have changed it).
+    """
+
+    kind: Kind
+    body: dict[str, Any]
+    n: int | None
+    at: float
+    delivered: int | None = None
+    told: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str | None:
+        """The error code of a rejection (jobs-protocol §3)."""
+        code = (self.told or self.body).get("code")
+        return code if isinstance(code, str) else None
+
+    def __repr__(self) -> str:
+        fate = "lost" if self.delivered is None else f"delivered as {self.delivered}"
+        return f"<Reply {self.kind} {self.code or ''}{' ' if self.code else ''}{fate}>"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Exchange:
+    """A request of the device with everything that belongs to it; numbers are those of records.
+
+    `copies` are the records of the same PUBLISH sent again (DUP, or a library's re-send of what was not acknowledged):
+    one report however often it travelled. `puback` is the PUBACK handed to the device, `forwarded` the first record
+    that went on to the cloud (None: the tap kept it).
+    """
+
+    n: int
+    at: float
+    conn: int
+    address: Address
+    body: dict[str, Any] | None
+    qos: int
+    id: int | None
+    dup: bool
+    forwarded: int | None = None
+    puback: int | None = None
+    copies: list[int] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
+
+    @property
+    def operation(self) -> Operation:
+        """What is asked."""
+        return self.address.operation
+
+    @property
+    def job(self) -> str | None:
+        """The job that the topic names; None for get and start-next, "$next" as it stands."""
+        return self.address.job
+
+    @property
+    def token(self) -> str | None:
+        """The clientToken, where one was sent."""
+        token = (self.body or {}).get("clientToken")
+        return token if isinstance(token, str) else None
+
+    @property
+    def status(self) -> str | None:
+        """The status that an update reports."""
+        status = (self.body or {}).get("status")
+        return status if isinstance(status, str) else None
+
+    @property
+    def execution(self) -> int | None:
+        """The execution number that the request names."""
+        return integer((self.body or {}).get("executionNumber"))
+
+    @property
+    def expected_version(self) -> int | None:
+        """The version that an update expects, as a number."""
+        return integer((self.body or {}).get("expectedVersion"))
+
+    @property
+    def reply(self) -> Reply | None:
+        """The reply that reached the device first, else the first that the service gave."""
+        return next((reply for reply in self.replies if reply.delivered), self.replies[0] if self.replies else None)
+
+    @property
+    def answered(self) -> bool:
+        """Whether a reply reached the device."""
+        return any(reply.delivered for reply in self.replies)
+
+    @property
+    def sent(self) -> list[int]:
+        """The records of the request and of its copies."""
+        return [self.n, *self.copies]
+
+    def __repr__(self) -> str:
+        what = f"{self.job}/{self.operation}" if self.job is not None else str(self.operation)
+        said = f" {self.status}" if self.status else ""
+        return f"<Exchange {self.n} {what}{said} {self.reply!r}>"

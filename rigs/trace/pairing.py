@@ -1,0 +1,240 @@
+"""Requests of the device and what became of them: PUBACK, reply, delivery of the reply, repeats.
+
+The device leg of the tap decides what the device sent and was given; the cloud leg what the service was asked and said.
+Pure and incremental: each record costs the same, however long the trace is.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rigs.jobs.messages import Address
+from rigs.jobs.model import Kind, Operation
+from rigs.trace.exchange import Exchange, Reply
+from rigs.trace.naming import Delivery, address, body, named, to_device
+from rigs.trace.records import AnyRecord, Packet
+
+_REPLIES = (Kind.ACCEPTED, Kind.REJECTED)
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """One sending of a request that the service may answer once."""
+
+    exchange: Exchange
+    conn: int
+    done: bool = False
+
+
+class Pairing:
+    """Fed record by record; keeps the exchanges and says which are open.
+
+    A reply belongs to the oldest sending on its topic with its clientToken, where it has one, else to the oldest on its
+    topic; only what was passed on to the cloud can be answered by it (jobs-protocol §2: the token is echoed).
+    """
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+        self.strays: list[int] = []
+        self.repeated = False
+        self._open: dict[int, Exchange] = {}
+        self._by_n: dict[int, Exchange] = {}
+        self._by_bytes: dict[tuple[str, bytes], Exchange] = {}
+        self._by_packet_id: dict[tuple[int, int], Exchange] = {}
+        self._waiting: dict[tuple[str, str | None], deque[_Waiting]] = {}
+        self._kept_back: dict[int, _Waiting] = {}
+        self._replies: dict[int, tuple[Exchange, Reply]] = {}
+
+    def __repr__(self) -> str:
+        return f"<Pairing {len(self.exchanges)} exchanges, {len(self._open)} open>"
+
+    @property
+    def open_requests(self) -> list[Exchange]:
+        """The requests of which no reply has reached the device, oldest first."""
+        return list(self._open.values())
+
+    def feed(self, record: AnyRecord) -> Exchange | None:
+        """Take the next record; returns the exchange that it began or added to, None when it has none.
+
+        `repeated` says whether the record was a repeat of a request.
+        """
+        self.repeated = False
+        if not isinstance(record, Packet):
+            return None
+        if record.type == "PUBACK":
+            return self._acknowledge(record)
+        where = address(record)
+        if where is None:
+            return None
+        if where.kind is Kind.REQUEST and record.way == "up":
+            return self._sent(record, where) if record.link == "device" else self._forwarded(record)
+        if where.kind in _REPLIES and record.way == "down":
+            return self._said(record, where) if record.link == "cloud" else self._delivered(record, where)
+        return None
+
+    def _acknowledge(self, record: Packet) -> Exchange | None:
+        if record.link != "device" or record.way != "down" or record.id is None:
+            return None
+        exchange = self._by_packet_id.pop((record.conn, record.id), None)
+        if exchange is not None and exchange.puback is None:
+            exchange.puback = record.n
+        return exchange
+
+    def _sent(self, record: Packet, where: Address) -> Exchange:
+        key = (record.topic or "", _bytes(record))
+        exchange = self._by_bytes.get(key)
+        if exchange is not None and _resent(record, exchange):
+            exchange.copies.append(record.n)
+            self.repeated = True
+        else:
+            exchange = Exchange(
+                n=record.n,
+                at=record.at,
+                conn=record.conn,
+                address=where,
+                body=body(record),
+                qos=record.qos,
+                id=record.id,
+                dup=record.dup,
+            )
+            self.exchanges.append(exchange)
+            self._open[exchange.n] = exchange
+            self._by_bytes[key] = exchange
+        self._by_n[record.n] = exchange
+        self._kept_back[record.n] = _Waiting(exchange, record.conn)
+        if record.id is not None:
+            self._by_packet_id[record.conn, record.id] = exchange
+        return exchange
+
+    def _forwarded(self, record: Packet) -> Exchange | None:
+        exchange = self._by_n.get(record.of or 0)
+        if exchange is None:
+            return None
+        waiting = self._kept_back.pop(record.of or 0, None) or _Waiting(exchange, record.conn)
+        exchange.forwarded = exchange.forwarded or record.n
+        topic = str(exchange.address)
+        self._waiting.setdefault((topic, None), deque()).append(waiting)
+        if exchange.token is not None:
+            self._waiting.setdefault((topic, exchange.token), deque()).append(waiting)
+        return exchange
+
+    def _said(self, record: Packet, where: Address) -> Exchange | None:
+        said = body(record) or {}
+        exchange = self._next_waiting(where, said, record.conn)
+        if exchange is None:
+            self.strays.append(record.n)
+            return None
+        reply = Reply(kind=where.kind, body=said, n=record.n, at=record.at)
+        exchange.replies.append(reply)
+        self._replies[record.n] = (exchange, reply)
+        return exchange
+
+    def _next_waiting(self, where: Address, said: dict[str, Any], conn: int) -> Exchange | None:
+        """The oldest sending of this connection: an answer does not survive the link (evidence.md, replies)."""
+        topic = str(Address(thing=where.thing, operation=where.operation, kind=Kind.REQUEST, job=where.job))
+        token = said.get("clientToken")
+        queue = self._waiting.get((topic, token if isinstance(token, str) else None))
+        earlier: _Waiting | None = None
+        while queue:
+            waiting = queue.popleft()
+            if not waiting.done and waiting.conn == conn:
+                waiting.done = True
+                return waiting.exchange
+            if not waiting.done:
+                earlier = earlier or waiting
+        return earlier.exchange if earlier is not None else None
+
+    def _delivered(self, record: Packet, where: Address) -> Exchange | None:
+        told = body(record) or {}
+        if record.of in self._replies:
+            exchange, reply = self._replies[record.of]
+        else:
+            found = self._forged(record, where, told)
+            if found is None:
+                self.strays.append(record.n)
+                return None
+            exchange, reply = found, Reply(kind=where.kind, body=told, n=None, at=record.at)
+            exchange.replies.append(reply)
+        if reply.delivered is None:
+            reply.kind, reply.delivered, reply.told = where.kind, record.n, told
+        self._open.pop(exchange.n, None)
+        return exchange
+
+    def _forged(self, record: Packet, where: Address, told: dict[str, Any]) -> Exchange | None:
+        """The request that a reply of the tap answers: the one it names, else the oldest kept back, else by topic."""
+        if (exchange := self._by_n.get(record.of or 0)) is not None:
+            return exchange
+        for n, waiting in self._kept_back.items():
+            exchange = waiting.exchange
+            same = (exchange.address.operation, exchange.job) == (where.operation, where.job)
+            if same and told.get("clientToken") in (None, exchange.token):
+                del self._kept_back[n]
+                return exchange
+        return self._next_waiting(where, told, record.conn)
+
+
+def _bytes(record: Packet) -> bytes:
+    if record.payload is msgspec.UNSET:
+        return (record.raw or "").encode()
+    return msgspec.json.encode(record.payload)
+
+
+def _resent(record: Packet, earlier: Exchange) -> bool:
+    """Whether equal bytes are the same PUBLISH once more: DUP, or not acknowledged and the same id or a later link."""
+    if record.qos == 0 or earlier.qos == 0:
+        return False
+    if record.dup:
+        return True
+    return earlier.puback is None and (record.id == earlier.id or record.conn != earlier.conn)
+
+
+def paired(records: Iterable[AnyRecord]) -> Pairing:
+    """All records at once."""
+    pairing = Pairing()
+    for record in records:
+        pairing.feed(record)
+    return pairing
+
+
+def updates(records: Iterable[AnyRecord], job: str | None = None) -> list[Exchange]:
+    """The reports (UpdateJobExecution) of the device, repeats folded, for one job or for all."""
+    return [
+        exchange
+        for exchange in paired(records).exchanges
+        if exchange.operation is Operation.UPDATE and job in (None, exchange.job)
+    ]
+
+
+def refusals(records: Iterable[AnyRecord], job: str) -> list[Exchange]:
+    """The reports about the job whose rejection reached the device, in the order of that delivery."""
+    refused = [
+        (reply.delivered, exchange)
+        for exchange in updates(records, job)
+        for reply in exchange.replies
+        if reply.kind is Kind.REJECTED and reply.delivered is not None
+    ]
+    return [exchange for _, exchange in sorted(refused, key=lambda pair: pair[0])]
+
+
+def deliveries(records: Iterable[AnyRecord]) -> Iterator[Delivery]:
+    """Every naming of an execution towards the device, in order."""
+    for record in records:
+        if isinstance(record, Packet) and to_device(record) and (where := address(record)) is not None:
+            yield from named(record, where)
+
+
+__all__ = [
+    "Delivery",
+    "Exchange",
+    "Pairing",
+    "Reply",
+    "deliveries",
+    "paired",
+    "refusals",
+    "updates",
+]

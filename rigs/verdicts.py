@@ -1,0 +1,113 @@
+"""A scenario between pytest and its verdict: the steps run, the frame closes, the judge speaks, the story is told."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Generator
+
+import pytest
+
+from rigs.description import Description
+from rigs.errors import NotReached
+from rigs.fixtures import FRAME
+from rigs.frame import Frame
+from rigs.judging import judge
+from rigs.language import Case
+from rigs.needs import lacks as lacking
+from rigs.report.sequence import sequence_svg
+from rigs.report.story import STORY, Attachment, Message, Story, Table, blame_of, outcome_of
+from rigs.report.tables import TIMER_HEADERS, VERSION_HEADERS, timer_rows, version_rows
+from rigs.run import RUN
+from rigs.trace.records import AnyRecord, Console, Packet, Step, Verdict, encoder
+from rigs.trace.timeline import describe
+from rigs.trace.views import given, sent
+
+CONSOLE_LINES = 400
+
+
+def lacks(case: Case, description: Description) -> str:
+    """What the rig lacks for the case, "" when nothing."""
+    return "; ".join(lacking((text for _, text in case.steps), case.functions, case.policies, description))
+
+
+def run_scenario(item: pytest.Function) -> Generator[None, object, object]:
+    """Let the steps run, close, judge; raises the verdict."""
+    frame, error, result = item.stash[FRAME], None, None
+    try:
+        result = yield
+    except Exception as wrong:
+        error = wrong
+    verdict = judge(frame.close(error))
+    item.stash[STORY] = tell(item, frame, verdict)
+    if verdict is None:
+        return result
+    if isinstance(verdict, NotReached):
+        pytest.skip(f"not reached: {verdict}")
+    raise verdict
+
+
+def tell(item: pytest.Item, frame: Frame, verdict: BaseException | None) -> Story:
+    """The story of a judged scenario, and its verdict on the trace."""
+    rig, outcome = frame.rig, outcome_of(verdict)
+    sentence = _sentence(frame, verdict)
+    rig.trace.append(Verdict(scenario=frame.id, outcome=outcome, text=sentence))
+    records = list(frame.records)
+    run = [record for record in records if record.n >= frame.course.since]
+    return Story(
+        rig=rig.name,
+        device=rig.trace.header.device,
+        firmware=rig.firmware,
+        outcome=outcome,
+        blame=blame_of(verdict),
+        sentence=sentence,
+        reproduce=_reproduce(item, frame),
+        pictures=[("sequence", sequence_svg(run, frame.name))],
+        tables=_tables(run),
+        messages=_messages(run),
+        attachments=_attachments(frame, records),
+        waivers=[f"{rule}: {reason}" for rule, reason in rig.profile.waived.items()],
+    )
+
+
+def _sentence(frame: Frame, verdict: BaseException | None) -> str:
+    jobs = ", ".join(job.id for job in frame.course.jobs if job.mark is not None) or "no job"
+    if verdict is not None:
+        return str(verdict).splitlines()[0] if str(verdict) else type(verdict).__name__
+    remarks = f"; {len(frame.remarks)} remarks" if frame.remarks else ""
+    return f"The device did {jobs} as {frame.id} asks, and broke no rule on the way{remarks}."
+
+
+def _reproduce(item: pytest.Item, frame: Frame) -> str:
+    options = [
+        word for word in sys.argv[1:] if word.startswith("--") and not word.startswith(("--results", "--alluredir"))
+    ]
+    words = ["pytest", item.nodeid, *options, "--seed", str(item.config.stash[RUN].seed)]
+    return shlex.join(words) + f"  # {frame.rig.name}, firmware {frame.rig.firmware or 'unknown'}"
+
+
+def _tables(run: list[AnyRecord]) -> list[Table]:
+    versions, timers = version_rows(run), timer_rows(run)
+    tables = [Table("versions", VERSION_HEADERS, versions)] if versions else []
+    return [*tables, Table("timers", TIMER_HEADERS, timers)] if timers else tables
+
+
+def _messages(run: list[AnyRecord]) -> list[Message]:
+    """Jobs messages of the device leg under the step in which they passed."""
+    step, found = -1, []
+    for record in run:
+        if isinstance(record, Step) and record.event == "begin":
+            step += 1
+        elif isinstance(record, Packet) and (sent(record) or given(record)):
+            found.append(Message(step, f"{record.n} {describe(record)}"[:160], record.payload))
+    return found
+
+
+def _attachments(frame: Frame, records: list[AnyRecord]) -> list[Attachment]:
+    lines = b"".join(encoder.encode(record) + b"\n" for record in [frame.rig.trace.header, *records])
+    start = records[0].at if records else 0.0
+    console = [f"{record.at - start:9.3f} {record.text}" for record in records if isinstance(record, Console)]
+    return [
+        Attachment("trace of this scenario", "text/plain", lines),
+        Attachment("console", "text/plain", "\n".join(console[-CONSOLE_LINES:]).encode()),
+    ]

@@ -1,0 +1,137 @@
+"""The device: what it is when a scenario begins, and what it takes, tries and drops."""
+
+from __future__ import annotations
+
+from pytest_bdd import given, parsers, step, then, when
+
+from rigs.assignment import Job
+from rigs.course import Course
+from rigs.needs import needs
+
+
+@given("the device is idle")
+@needs("stays")
+def idle(course: Course) -> None:
+    """Connected, subscribed, answered, and told that nothing is pending (N2); arranging has brought it there."""
+    course.at_rest()
+
+
+@given(parsers.parse('the device works on a "{kind}" job'), target_fixture="job")
+@needs("evidence:begun", "stays")
+def works(course: Course, kind: str) -> Job:
+    """A job was queued and its work has begun, by evidence."""
+    return course.begin(course.plan(kind))
+
+
+@given(
+    parsers.re(r'the device works on a "(?P<kind>\w+)" job that may be in progress for (?P<minutes>\d+) minutes?'),
+    target_fixture="job",
+)
+@needs("evidence:begun", "clock", "stays")
+def works_bounded(course: Course, kind: str, minutes: str) -> Job:
+    """The operator bounds the time in progress (inProgressTimeoutInMinutes, jobs-protocol §4)."""
+    return course.begin(course.plan(kind, minutes=int(minutes)))
+
+
+@given("the device is switched off")
+@needs("off")
+def off(course: Course) -> None:
+    """Its power is cut, or its agent stopped where power cannot be cut."""
+    course.rig.device.off()
+
+
+@step("the device is switched on")
+def on(course: Course) -> None:
+    """And has its CONNACK."""
+    course.rig.device.on()
+
+
+@when("the power is cut and comes back")
+@needs("power:cut")
+def power_cut(course: Course) -> None:
+    """Silently: the connection is not ended, it falls still (K8)."""
+    course.power_cut()
+
+
+@step("the work is let end")
+@needs("release")
+def let_end(course: Course, job: Job) -> None:
+    """What held the work lets it go."""
+    course.let_end(job)
+
+
+@when("the device has finished or dropped its work")
+def finished(course: Course, job: Job) -> None:
+    """Its report of the end is answered, or it asks for something else, or its time to do so is over (K6)."""
+    course.await_finished(job)
+
+
+@when("the device has had its time to stop")
+def had_time_to_stop(course: Course, job: Job) -> None:
+    """timing.stop of the profile has passed since the device was told that the execution is gone."""
+    course.await_stop(job)
+
+
+@when("the device has been told that nothing is pending")
+def told_nothing(course: Course, job: Job) -> None:
+    """An empty notification, or an empty answer to its question, has left for the device after the end."""
+    course.await_nothing_pending(job)
+
+
+@when("the device has been told of the second job")
+def told_second(course: Course, second_job: Job) -> None:
+    """A notification names it."""
+    course.await_noticed(second_job)
+
+
+@when("the device has cancelled its step timer")
+def cancelled_timer(course: Course, job: Job) -> None:
+    """An update with stepTimeoutInMinutes −1 was accepted."""
+    course.await_timer_cancelled(job)
+
+
+@then("the device takes the job on the connection that it has")
+def takes(course: Course, job: Job) -> None:
+    """Within timing.react, without a new CONNECT."""
+    course.taken_on_this_connection(job)
+
+
+@then("the device takes the next job")
+@needs("kind:succeeds")
+def takes_next(course: Course) -> None:
+    """A "succeeds" job is queued, ends as SUCCEEDED and its work is done once."""
+    course.does(course.queue(course.plan("succeeds")))
+
+
+@then("the device takes the second job")
+def takes_second(course: Course, second_job: Job) -> None:
+    """It ends as SUCCEEDED and its work is done once."""
+    course.does(course.queue(second_job))
+
+
+@then("the device takes the second job once its work is let end")
+@needs("release")
+def takes_second_released(course: Course, job: Job, second_job: Job) -> None:
+    """A device that finishes what is over first must be let finish."""
+    course.let_end(job)
+    course.does(second_job)
+
+
+@then("the device has not booted since")
+@needs("boots")
+def not_booted(course: Course) -> None:
+    """Its boot count is that of the scenario's beginning."""
+    course.booted(0)
+
+
+@then("the device booted for the job as often as its profile says")
+@needs("boots")
+def booted(course: Course) -> None:
+    """boots_per_reboot of the profile, counted by the device itself."""
+    course.booted(course.rig.profile.number("boots_per_reboot"))
+
+
+@then("the device tried to start it at most as often as its profile says")
+def tried(course: Course) -> None:
+    """`tries` of the profile; one that declares back-off is not counted."""
+    course.starts_bounded()

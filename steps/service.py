@@ -1,0 +1,110 @@
+"""The service: what it knows of an execution, and its clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pytest_bdd import given, parsers, step, then, when
+
+from rigs.assignment import Job
+from rigs.course import Course
+from rigs.needs import needs
+
+
+@step(parsers.parse("{minutes:d} minutes pass for the service"))
+@needs("clock")
+def pass_minutes(course: Course, minutes: int) -> None:
+    """The Jobs service's clock is stepped; the device's own time goes on as it does."""
+    course.rig.step_clock(timedelta(minutes=minutes))
+
+
+@when("the service passes the end of the step timer")
+@needs("clock")
+def pass_step(course: Course, job: Job) -> None:
+    """Stepped past what the service says is left."""
+    course.pass_step_timer(job)
+
+
+@given("the service clock runs so fast that a step lasts twice as long as the device takes to renew it")
+@needs("clock")
+def scale(course: Course) -> None:
+    """Scaled, not stepped: an honest device renews in its own time (K4)."""
+    course.scale_to_renewals()
+
+
+@when("three steps have passed for the service")
+def three_steps(course: Course) -> None:
+    """Three times the step that the device sets, by the service's clock."""
+    course.let_steps_pass(3)
+
+
+@when("the service is asked how much time is left", target_fixture="seconds_left")
+def ask_left(course: Course, job: Job) -> int:
+    """approximateSecondsBeforeTimedOut of DescribeJobExecution (jobs-protocol §2.5)."""
+    return course.seconds_left(job)
+
+
+@then("no more time is left than the device has set")
+def left(course: Course, seconds_left: int) -> None:
+    """The step of the profile in minutes, at most."""
+    course.within_step(seconds_left)
+
+
+@step(parsers.parse("the job execution has ended as {status}"))
+def has_ended(course: Course, job: Job, status: str) -> None:
+    """A step on the way: wait for the end."""
+    course.ends(job, {status})
+
+
+@then(parsers.re(r"the job execution ends as (?P<status>[A-Z_]+)"))
+def ends(course: Course, job: Job, status: str) -> None:
+    """The service holds this end, by the device's report."""
+    course.ends(job, {status})
+
+
+@then(parsers.re(r"the second job execution ends as (?P<status>[A-Z_]+)"))
+def second_ends(course: Course, second_job: Job, status: str) -> None:
+    """The service holds this end, by the device's report."""
+    course.ends(second_job, {status})
+
+
+@then(parsers.re(r"the job execution ends as a (?P<what>reboot|reconnect) lets it end"))
+def ends_by_policy(course: Course, job: Job, what: str) -> None:
+    """after_reboot of the profile: resume and restart end as SUCCEEDED, fail may end as FAILED."""
+    course.ends(job, course.ends_after_reboot())
+
+
+@then("the job execution ends as the profile says of the kind")
+def ends_by_kind(course: Course, job: Job) -> None:
+    """`ends` of the job kind."""
+    course.ends(job, {job.kind.ends})
+
+
+@then(parsers.re(r"execution (?P<number>\d) of the job ends as (?P<status>[A-Z_]+)"))
+def execution_ends(course: Course, job: Job, number: str, status: str) -> None:
+    """A retry is an execution of its own (jobs-protocol §4, Retry)."""
+    course.ends(job, {status}, execution=int(number))
+
+
+@then(parsers.re(r"the job execution is (?P<status>[A-Z_]+)"))
+def is_status(course: Course, job: Job, status: str) -> None:
+    """The service says so when asked."""
+    course.is_at_service(job, status)
+
+
+@then("the job execution is still in progress")
+def in_progress(course: Course, job: Job) -> None:
+    """The service says so when asked."""
+    course.is_at_service(job, "IN_PROGRESS")
+
+
+@then("the execution was in progress before it ended")
+def was_in_progress(course: Course, job: Job) -> None:
+    """The service held IN_PROGRESS on the way."""
+    course.was_in_progress(job)
+
+
+@then("the service refuses a report of the device with VersionMismatch")
+def mismatch(course: Course, job: Job) -> None:
+    """And the refusal reaches the device."""
+    course.await_refusal(job, "VersionMismatch")

@@ -1,0 +1,115 @@
+"""The UpdateJobExecution requests that the device sent, and the answers that it got."""
+
+from __future__ import annotations
+
+from pytest_bdd import parsers, then
+
+from rigs.assignment import Job
+from rigs.course import Course
+
+
+@then("every report of the device says IN_PROGRESS, SUCCEEDED, FAILED or REJECTED")
+def statuses(course: Course) -> None:
+    """The four that a device may say (jobs-protocol §2.4)."""
+    course.members.legal_statuses()
+
+
+@then("every report of the device names a job that it was given")
+def own_jobs(course: Course) -> None:
+    """Whole and never `$next` (jobs-protocol §1)."""
+    course.members.own_topics()
+
+
+@then("members of a report that repeat thingName or jobId agree with its topic")
+def repeated_members(course: Course) -> None:
+    """Some SDKs send both in the payload too; the topic counts."""
+    course.members.agree_with_topic()
+
+
+@then("no two different requests waited under one clientToken")
+def tokens(course: Course) -> None:
+    """A token names one request at a time."""
+    course.members.tokens_apart()
+
+
+@then("no clientToken was empty")
+def no_empty_token(course: Course) -> None:
+    """An empty token is echoed and names nothing."""
+    course.members.tokens_filled()
+
+
+@then("every statusDetails is a flat object of non-empty strings")
+def details(course: Course) -> None:
+    """`{}` is fine; keys and values within AWS's bounds (jobs-protocol §2.4)."""
+    course.members.details_flat()
+
+
+@then(parsers.re(r"no report of the device was refused( with (?P<codes>\w+( or \w+)*))?"))
+def not_refused(course: Course, codes: str | None) -> None:
+    """No refusal with one of these codes reached the device; with any, when none is named."""
+    course.members.not_refused(codes)
+
+
+@then("at most as many reports were refused as its profile says")
+def few_refused(course: Course, job: Job) -> None:
+    """`tries` of the profile."""
+    course.members.few_refused(job, course.rig.profile.number("tries"))
+
+
+@then(parsers.parse("at most {most:d} report was refused with VersionMismatch since the boot"))
+def few_mismatches(course: Course, job: Job, most: int) -> None:
+    """A version older by one unconfirmed report is natural after a boot."""
+    course.members.few_refused(job, most, "VersionMismatch")
+
+
+@then("the device reports each status at most as often as its profile says")
+def each_status(course: Course, job: Job) -> None:
+    """`tries` of the profile; accepted progress is not counted."""
+    course.members.each_status(job)
+
+
+@then(
+    parsers.re(
+        r"after the first refusal that says (?P<told>\w+) the device reports (?P<what>the end )?"
+        r"at most (?P<most>\d+) more times?"
+    )
+)
+def calm(course: Course, job: Job, told: str, what: str | None, most: str) -> None:
+    """Counted as reports, not packets, until the next job is over and no try is due any more (K2)."""
+    course.members.calm(job, told, int(most), ends_only=what is not None)
+
+
+@then("no other end of the job was reported")
+def no_other_end(course: Course, job: Job) -> None:
+    """Than the one that the service holds."""
+    course.members.no_other_end(job)
+
+
+@then("the end of the job was reported once")
+def end_once(course: Course, job: Job) -> None:
+    """Repeats made before its answer had come are excepted."""
+    course.members.end_once(job)
+
+
+@then("no report of the device has named the job since")
+def not_named_since(course: Course, job: Job) -> None:
+    """Since the device was told that nothing is pending."""
+    course.members.silent_since_rest(job)
+
+
+@then("the first report about the job says REJECTED")
+def first_rejected(course: Course, job: Job) -> None:
+    """Nothing was started before."""
+    course.members.first_says(job, "REJECTED")
+
+
+@then("the device has set the step timer at least twice while it worked")
+def timer_set(course: Course, job: Job) -> None:
+    """By start-next or IN_PROGRESS with stepTimeoutInMinutes."""
+    course.members.timer_settings(job, least=2)
+
+
+@then("no longer than a step lay between two settings")
+def timer_gaps(course: Course, job: Job) -> None:
+    """On the service's clock."""
+    course.members.timer_gaps(job)

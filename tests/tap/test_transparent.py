@@ -1,0 +1,103 @@
+"""Nothing armed, every byte passes as it came, however the stream is cut and whatever is broken in it."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rigs.mqtt.codec import encode
+from rigs.mqtt.packets import (
+    Connect,
+    Disconnect,
+    Packet,
+    Pingreq,
+    Puback,
+    Publish,
+    Pubrec,
+    Pubrel,
+    Subscribe,
+    Subscription,
+    Unsubscribe,
+)
+from rigs.tap.armory import Armory
+from rigs.tap.commands import Forward
+from rigs.tap.reader import Dialect, Reader
+from rigs.tap.session import Session
+
+IDS = st.integers(1, 65535)
+TOPICS = st.sampled_from(["a", "$aws/things/t/jobs/get", "$aws/things/t/jobs/j/update", "$aws/things/t/jobs/notify"])
+BODIES = st.sampled_from(
+    [b"", b"{}", b'{"status":"SUCCEEDED"}', b"[1", b'{"jobs":[null]}', b'{"x":1e999}', b"\x00\xff"]
+)
+ALIASES = st.sampled_from([{}, {"topic_alias": 1}, {"topic_alias": 2}])
+
+
+@st.composite
+def publishes(draw: st.DrawFn) -> Publish:
+    qos = draw(st.integers(0, 2))
+    properties = draw(ALIASES)
+    topic = draw(TOPICS) if not properties else draw(st.one_of(TOPICS, st.just("")))
+    return Publish(
+        topic=topic,
+        payload=draw(BODIES),
+        qos=qos,
+        packet_id=draw(IDS) if qos else None,
+        dup=bool(qos) and draw(st.booleans()),
+        retain=draw(st.booleans()),
+        properties=properties,
+    )
+
+
+PACKETS: st.SearchStrategy[Packet] = st.one_of(
+    publishes(),
+    IDS.map(lambda number: Puback(packet_id=number)),
+    IDS.map(lambda number: Pubrec(packet_id=number)),
+    IDS.map(lambda number: Pubrel(packet_id=number)),
+    IDS.map(lambda number: Subscribe(packet_id=number, filters=(Subscription(filter="a/#", qos=1),))),
+    IDS.map(lambda number: Unsubscribe(packet_id=number, filters=("a/#",))),
+    st.just(Pingreq()),
+    st.just(Disconnect()),
+)
+BROKEN = st.sampled_from(
+    [b"\x00\x00", b"\x30\x01x", b"\x36\x00", b"\xf1\x02ab", b"\x40\x01\x00", b"\x82\x00", b"\x32\x03\x00\x01a"]
+)
+HOPELESS = b"\x30\xff\xff\xff\xff\xff\x01 no length of MQTT"
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    version=st.sampled_from([4, 5]),
+    packets=st.lists(st.one_of(PACKETS, BROKEN), max_size=12),
+    hopeless=st.booleans(),
+    cut=st.integers(0, 20),
+    sizes=st.lists(st.integers(1, 40), min_size=1, max_size=30),
+    upwards=st.booleans(),
+)
+def test_bytes_pass_unchanged(
+    version: int, packets: list[Packet | bytes], hopeless: bool, cut: int, sizes: list[int], upwards: bool
+) -> None:
+    raws = [packet if isinstance(packet, bytes) else encode(packet, version) for packet in packets]
+    stream = b"".join([encode(Connect(version=version), version), *raws, HOPELESS * hopeless])
+    stream = stream[: len(stream) - cut]
+    dialect = Dialect(version=version)
+    reader = Reader("up" if upwards else "down", dialect)
+    session = Session(Armory(), lambda: 0)
+    left, start = [], 0
+    while start < len(stream):
+        size = sizes[start % len(sizes)]
+        for n, arrival in enumerate(reader.feed(stream[start : start + size]), start=start):
+            commands = session.arrive(arrival, n)
+            assert all(isinstance(command, Forward) for command in commands)
+            left += [command.raw for command in commands if isinstance(command, Forward)]
+        start += size
+    assert b"".join((*left, reader.end())) == stream
+
+
+def test_a_broken_packet_is_an_arrival_that_says_what_is_wrong() -> None:
+    reader = Reader("up", Dialect())
+    [arrival] = reader.feed(b"\x36\x05\x00\x01axx")
+    assert arrival.packet is None
+    assert "QoS 3" in arrival.problem
+    [lost] = reader.feed(HOPELESS)
+    assert (lost.packet, lost.raw) == (None, HOPELESS)
+    assert [later.raw for later in reader.feed(b"more")] == [b"more"]
