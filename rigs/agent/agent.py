@@ -203,6 +203,7 @@ class Agent:
         if task is None:
             return
         task.stage = "rebooting"
+        self.timers.cancel((task, "hung"), (task, "left"), (task, "pulse"))
         self.save()
         if event.board:
             self.workshop.reboot(event.run)

@@ -41,7 +41,10 @@ class Reporter:
         """The members of an update; made anew for each try, since the version moves on."""
         agent, habits, task = self._agent, self._agent.habits, request.task
         assert task is not None
+        # An update that named an older version than is held now was either refused or is counted already.
+        told = task.version or 0
         others = [each for each in agent.desk.about(task, *UPDATES) if each is not request and each.waiting]
+        others = [each for each in others if each.expected is None or each.expected >= told]
         members = requests.update(
             status,
             details=clean(details) if habits.sends_details and details else None,

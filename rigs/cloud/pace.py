@@ -40,9 +40,9 @@ class Pace:
         return f"<Pace {len(self._waiting)} waiting>"
 
     def add(self, command: Command) -> None:
-        """Act on it when it is due; at once when it has no delay and nothing is before it."""
+        """Act on it when it is due; at once when it has no delay."""
         delay = self._latency.of(command)
-        if delay == 0 and not self._waiting:
+        if delay == 0:
             self._act(command)
             return
         self._count += 1

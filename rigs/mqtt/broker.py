@@ -91,7 +91,7 @@ class Broker:
         """Time has passed: silent clients are cut at 1.5 times their keep-alive, messages are sent again."""
         commands: list[Command] = []
         for there in list(self._connections.values()):
-            if there.session and now > there.heard + 1.5 * there.keep_alive:
+            if there.silent(now, self.limits):
                 commands += self._end(there, Reason.KEEP_ALIVE_TIMEOUT, now)
             elif there.session:
                 again = there.session.overdue(now, self.limits.resend_after)

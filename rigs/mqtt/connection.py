@@ -26,6 +26,10 @@ class Connection:
     most: int = 0  # the client's Maximum Packet Size; 0: none
     aliases: dict[int, str] = field(default_factory=dict)
 
+    def silent(self, now: float, limits: Limits) -> bool:
+        """Whether it has been silent for 1.5 times its keep-alive (jobs-protocol §6), or too long without a CONNECT."""
+        return now > self.heard + (1.5 * self.keep_alive if self.session else limits.connect_within)
+
     @property
     def modern(self) -> bool:
         """MQTT 5: the client can be told why."""

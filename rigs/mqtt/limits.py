@@ -18,6 +18,7 @@ class Limits:
     client_id: int = 128
     keep_alive_least: int = 30
     keep_alive_most: int = 1200
+    connect_within: float = 30.0  # until the CONNECT must have come; AWS's own bound is not known
     session_expiry: int = 3600
     unacknowledged: int = 100
     topic_aliases: int = 8

@@ -188,7 +188,8 @@ def _named(where: Address, content: dict[str, Any]) -> str:
     if where.operation is Operation.NOTIFY:
         jobs = content.get("jobs")
         listed = jobs if isinstance(jobs, dict) else {}
-        entries = [entry.get("jobId", "?") for each in listed.values() for entry in each if isinstance(entry, dict)]
+        lists = [each for each in listed.values() if isinstance(each, list)]
+        entries = [str(entry.get("jobId", "?")) for each in lists for entry in each if isinstance(entry, dict)]
         return ", ".join(entries) or "(nothing pending)"
     said = content.get("execution", content.get("executionState"))
     if isinstance(said, dict):

@@ -80,7 +80,7 @@ def _scale(rows: Sequence[Row]) -> float:
     gaps = sorted(later.at - row.at for row, later in itertools.pairwise(rows) if later.at - row.at > 0.004)
     if not gaps:
         return FASTEST
-    return min(FASTEST, max(SLOWEST, ROW / gaps[len(gaps) // 2]))
+    return min(FASTEST, max(SLOWEST, ROW / gaps[len(gaps) // 4]))
 
 
 def capped(rows: Sequence[Row]) -> list[Row]:

@@ -135,7 +135,8 @@ def _asked_for(records: Iterable[AnyRecord]) -> Iterator[Timer]:
     for one in versions.pairing.exchanges:
         minutes = integer((one.body or {}).get("stepTimeoutInMinutes"))
         if minutes is not None and one.reply is not None and one.reply.code is None:
-            job = one.job or str((one.reply.body.get("execution") or {}).get("jobId", ""))
+            started = one.reply.body.get("execution")
+            job = one.job or (str(started.get("jobId", "")) if isinstance(started, dict) else "")
             word = f"{one.operation} (record {one.n})"
             yield Timer(job=job, name="step", by=word, minutes=float(minutes), at=one.at)
 

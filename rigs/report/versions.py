@@ -79,7 +79,8 @@ class Versions:
         return label
 
     def _answered(self, exchange: Exchange, kind: Kind) -> None:
-        said: dict[str, Any] = exchange.replies[-1].body.get("executionState") or {}
+        state = exchange.replies[-1].body.get("executionState")
+        said: dict[str, Any] = state if isinstance(state, dict) else {}
         known = self._known.setdefault(exchange.job or "", Known())
         accepted = kind is Kind.ACCEPTED
         counted = self._inside.get(exchange.job or "", 0) > (exchange.forwarded or exchange.n)

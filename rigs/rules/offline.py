@@ -43,7 +43,10 @@ class Linted:
 def load(path: Path) -> tuple[Header, Iterable[AnyRecord]]:
     """A trace, or a recording of another tool that can be imported. Raises UsageFault for anything else."""
     with path.open(encoding="utf-8", errors="replace") as stream:
-        if not is_recording(stream.readline()):
+        first = stream.readline()
+        if not first.lstrip().startswith("{"):
+            raise UsageFault(f"{path}:1: neither a jobrig trace nor a recording; got {first[:60]!r}")
+        if not is_recording(first):
             return read(path)
         stream.seek(0)
         return imported(stream, path.name)

@@ -17,8 +17,8 @@ Leg = Literal["device", "cloud"]
 Way = Literal["up", "down"]
 
 
-class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The first line of a trace."""
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """The first line of a trace; `format` and `version` are what tells it from any other JSON lines."""
 
     format: str = FORMAT
     version: int = VERSION

@@ -151,12 +151,14 @@ def read(path: Path) -> tuple[Header, Iterator[AnyRecord]]:
     Raises UsageFault when the file is no trace, naming file and line.
     """
     stream = path.open("rb")
-    first = stream.readline()
+    line = stream.readline()
     try:
-        header = header_decoder.decode(first)
+        header = header_decoder.decode(line)
     except msgspec.DecodeError as wrong:
+        stream.close()
         raise UsageFault(f"{path}:1: not a jobrig trace ({wrong}); import other logs with `jobrig import`") from wrong
-    if header.format != FORMAT or header.version > VERSION:
+    if b'"format"' not in line or header.format != FORMAT or header.version > VERSION:
+        stream.close()
         raise UsageFault(f"{path}:1: format {header.format!r} version {header.version}, this jobrig reads {VERSION}")
     return header, _lines(path, stream)
 

@@ -97,6 +97,14 @@ def test_a_session_is_told_present_until_an_hour_has_passed(version: int) -> Non
     assert not present(desk, 3, version, **persistent(version))
 
 
+def test_a_session_is_over_at_its_time_though_nobody_has_looked_since() -> None:
+    desk = Desk()
+    desk.connect(1, "a", V3, clean_start=False)
+    desk.lose(1)
+    desk.now += 3600
+    assert not present(desk, 2, V3, clean_start=False)
+
+
 def test_mqtt_5_without_session_expiry_leaves_nothing_behind() -> None:
     desk = Desk()
     assert not present(desk, 1, V5, clean_start=False)
@@ -194,6 +202,13 @@ def test_any_packet_keeps_a_connection_alive(packet: Any) -> None:
     desk.tick(44)
     desk.send(1, packet)
     assert desk.tick(44) == []
+
+
+def test_a_connection_without_a_connect_is_cut() -> None:
+    desk = Desk()
+    desk.broker.connected(1, None, desk.now)
+    assert desk.tick(30) == []
+    assert desk.tick(0.1) == [(1, "closed: KEEP_ALIVE_TIMEOUT")]
 
 
 WILL = Will(topic="w", payload=b"gone", qos=1)

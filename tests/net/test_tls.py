@@ -1,4 +1,4 @@
-"""The TLS layer against the stdlib's blocking TLS client, over real sockets."""
+"""Handshakes, good and refused, against the stdlib's blocking TLS client, over real sockets."""
 
 from __future__ import annotations
 
@@ -6,90 +6,14 @@ import asyncio
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from rigs.net.certs import Authority
 from rigs.net.policy import client_context, server_context
-from rigs.net.tls import Ending, Facts, Refused, Side, TlsLink, Turns, dial, listen
-
-OURS = Authority.make("ours", ec=True)
-FOREIGN = Authority.make("foreign", ec=True)
-SERVER = OURS.issue("localhost", dns=["localhost"], ips=["127.0.0.1"], ec=True)
-DEVICE = OURS.issue("bench-7", ec=True, client=True)
-STRANGER = FOREIGN.issue("bench-8", ec=True, client=True)
-VERSIONS = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-ENDINGS = pytest.mark.parametrize("how", list(Ending))
-
-
-@dataclass
-class Recorder:
-    """A handler that keeps what it was told; `over` is done when nothing more can come."""
-
-    echo: bool = False
-    link: TlsLink | None = None
-    facts: Facts | None = None
-    data: bytes = b""
-    end: tuple[str, str] | None = None
-    refusal: tuple[Facts, str | None, str] | None = None
-    open: asyncio.Event = field(default_factory=asyncio.Event)
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-    grew: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def opened(self, link: TlsLink, facts: Facts) -> None:
-        self.link, self.facts = link, facts
-        self.open.set()
-
-    def received(self, data: bytes) -> None:
-        self.data += data
-        self.grew.set()
-        if self.echo and self.link:
-            self.link.send(data)
-
-    def closed(self, reason: str, by: Side) -> None:
-        self.end = (reason, by)
-        self.over.set()
-
-    def refused(self, facts: Facts, alert: str | None, reason: str) -> None:
-        self.refusal = (facts, alert, reason)
-        self.over.set()
-
-    async def read(self, size: int) -> bytes:
-        while len(self.data) < size:
-            self.grew.clear()
-            await self.grew.wait()
-        return self.data
-
-
-def run(work: Awaitable[None]) -> None:
-    async def bounded() -> None:
-        await asyncio.wait_for(work, 20)
-
-    asyncio.run(bounded())
-
-
-def client(pair: Any = DEVICE, **options: Any) -> ssl.SSLContext:
-    return client_context(pair=pair, ca=OURS.certificate_pem, **options)
-
-
-def server(**options: Any) -> ssl.SSLContext:
-    return server_context(SERVER, client_ca=OURS.certificate_pem, **options)
-
-
-def knock(port: int, context: ssl.SSLContext) -> str:
-    """What a blocking client sees: "open", or the reason that OpenSSL gives it."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as plug:
-        try:
-            with context.wrap_socket(plug, server_hostname="localhost") as tls:
-                tls.sendall(b"hello")
-                return "open" if tls.recv(5) else "end of file"
-        except ssl.SSLError as bad:
-            # Python knows no reason for alert 120
-            return str(bad.reason or getattr(context, "alert", None))
+from rigs.net.tls import Ending, Refused, Turns, dial, listen
+from tests.net.linkdesk import DEVICE, FOREIGN, OURS, SERVER, STRANGER, VERSIONS, Recorder, client, knock, run, server
 
 
 @VERSIONS
@@ -119,6 +43,16 @@ def test_a_refused_client_is_told_by_an_alert(version: str, pair: Any, alerts: d
         assert facts.certificate == (pair and pair.fingerprint)
         assert facts.common_name == {None: None, STRANGER: "bench-8"}.get(pair, "old")
         assert facts.sni == "localhost"
+
+    run(scene())
+
+
+def test_the_alert_is_not_lost_when_the_refused_client_goes_on_talking() -> None:
+    async def scene() -> None:
+        listener = await listen("127.0.0.1", 0, server(versions=["TLSv1.3"]), Recorder)
+        seen = await asyncio.to_thread(knock, listener.port, client(STRANGER), bytes(1_000_000))
+        listener.close()
+        assert seen == "TLSV1_ALERT_UNKNOWN_CA"
 
     run(scene())
 
@@ -183,67 +117,6 @@ def test_the_required_alpn_is_chosen() -> None:
         link.close()
         await ours.over.wait()
         listener.close()
-
-    run(scene())
-
-
-async def pair_of_links(**options: Any) -> tuple[Recorder, Recorder, Callable[[], None]]:
-    ours, theirs = Recorder(), Recorder()
-    listener = await listen("127.0.0.1", 0, server(**options), lambda: ours)
-    await dial("127.0.0.1", listener.port, client(), theirs, server_name="localhost")
-    await ours.open.wait()
-    listener.close()
-    return ours, theirs, listener.cut
-
-
-@VERSIONS
-@ENDINGS
-@pytest.mark.parametrize("ender", ["server", "client"])
-def test_both_sides_know_how_it_ended_and_by_whom(version: str, how: Ending, ender: str) -> None:
-    async def scene() -> None:
-        ours, theirs, _ = await pair_of_links(versions=[version])
-        one, other = (ours, theirs) if ender == "server" else (theirs, ours)
-        assert one.link is not None
-        one.link.send(b"last words")
-        if how is Ending.RESET:
-            await other.read(10)  # a reset may overtake data on the wire
-        one.link.close(how)
-        assert one.end == (how.value, "us")
-        await other.over.wait()
-        assert other.end == (how.value, "peer")
-        assert other.data == b"last words"
-
-    run(scene())
-
-
-def test_a_large_message_arrives_whole_and_both_ways() -> None:
-    async def scene() -> None:
-        ours, theirs, cut = await pair_of_links()
-        message = bytes(range(256)) * 4096
-        assert ours.link
-        assert theirs.link
-        ours.link.send(message)
-        theirs.link.send(message)
-        assert await theirs.read(len(message)) == message
-        assert await ours.read(len(message)) == message
-        cut()
-
-    run(scene())
-
-
-def test_a_paused_link_reads_nothing_until_it_is_resumed() -> None:
-    async def scene() -> None:
-        ours, theirs, cut = await pair_of_links()
-        assert ours.link
-        assert theirs.link
-        ours.link.pause()
-        theirs.link.send(b"x" * 10)
-        ours.link.send(b"y")
-        await theirs.read(1)
-        assert ours.data == b""
-        ours.link.resume()
-        assert await ours.read(10) == b"x" * 10
-        cut()
 
     run(scene())
 

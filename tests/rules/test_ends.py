@@ -232,3 +232,14 @@ def test_i13_while_the_device_is_not_connected_no_bound_runs() -> None:
     tape.close()
     tape.wait(600).notify_next("B", lost=True)
     assert not found(tape, "I13", PROMISE)
+
+
+def test_i13_a_link_that_was_taken_over_is_no_connection_either() -> None:
+    tape = working()
+    tape.update("A", "SUCCEEDED")
+    tape.conn += 1
+    tape.both("up", "CONNECT", more={"client_id": "bench-7", "clean": True, "version": 4})
+    tape.wait(60).both("down", "CONNACK", more={"code": 0})
+    tape.wait(3).update("A", "SUCCEEDED")
+    tape.accept("A")
+    assert not found(tape, "I13", PROMISE)

@@ -1,5 +1,7 @@
 """I8 and I9: versions and execution numbers that a device can know."""
 
+from typing import Any
+
 import pytest
 
 from rigs.jobs.model import Kind, Operation
@@ -8,11 +10,11 @@ from rigs.rules.judge import judged
 from rigs.trace.tape import Tape, execution
 
 
-def started(**said: object) -> Tape:
+def started(**said: Any) -> Tape:
     """A device that was given A by start-next: IN_PROGRESS, version 2, and has had time to read it."""
     tape = Tape()
     tape.connect()
-    tape.notify_next("A", versionNumber=said.get("versionNumber", 2) and 1)
+    tape.notify_next("A")
     tape.start_next("A", **said)
     return tape.wait(1)
 
@@ -160,6 +162,18 @@ def test_i8_versions_start_anew_with_the_execution_number() -> None:
     tape.accept("A")
     tape.wait(1).update("A", "SUCCEEDED", expectedVersion=4, executionNumber=2)
     assert len(found(tape)) == 1
+
+
+def test_i8_a_late_answer_with_an_old_version_may_be_believed_or_not() -> None:
+    for version in (1, 3):
+        tape = started()
+        tape.up(tape.topic(Operation.DESCRIBE, job="A"), {})
+        report(tape, "IN_PROGRESS", 2)
+        tape.accept("A")
+        old = {"execution": execution("A", versionNumber=1)}
+        tape.wait(1).down(tape.topic(Operation.DESCRIBE, Kind.ACCEPTED, "A"), old)
+        report(tape.wait(1), "SUCCEEDED", version)
+        assert not found(tape)
 
 
 def test_i8_far_beyond_32_bits_is_a_number_like_others() -> None:

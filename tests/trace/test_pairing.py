@@ -17,7 +17,8 @@ def test_a_report_has_its_puback_its_reply_and_the_delivery_of_it() -> None:
     given = tape.accept("A")
     [report] = updates(tape.records, "A")
     assert (report.n, report.status, report.expected_version) == (sent, "SUCCEEDED", 2)
-    assert report.puback is not None and report.reply is not None
+    assert report.puback is not None
+    assert report.reply is not None
     assert (report.reply.kind, report.reply.delivered) == (Kind.ACCEPTED, given)
 
 
@@ -107,7 +108,8 @@ def test_the_taps_own_answer_belongs_to_the_request_that_it_kept_back() -> None:
     tape.packet("device", "down", "PUBLISH", topic=topic, payload={"code": "InternalError"}, of=kept, by="answer")
     [report] = refusals(tape.records, "A")
     assert report.n == kept
-    assert report.reply is not None and (report.reply.code, report.reply.n) == ("InternalError", None)
+    assert report.reply is not None
+    assert (report.reply.code, report.reply.n) == ("InternalError", None)
 
 
 def test_an_invented_answer_without_a_link_goes_to_the_oldest_that_waits() -> None:
