@@ -42,11 +42,12 @@ Feature: The UpdateJobExecution request
 
   Rule: A clientToken names one request at a time
 
-    @S017 @F102 @F69 @policy.sends_client_token.unique
+    @S017 @F102 @F69 @policy.sends_client_token @policy.reports_progress
     Scenario: Answers come late and requests overlap
       Given the answers to reports of progress are held up
       And the device works on a "long" job
-      When the work is let end
+      When a report of progress is unanswered
+      And the work is let end
       Then the job execution ends as SUCCEEDED
       And no two different requests waited under one clientToken
       And no clientToken was empty

@@ -23,9 +23,10 @@ class Table(BaseModel):
 
 
 class RigTable(Table):
-    """[rig]"""
+    """[rig]; `like` names another rig file, of which this one only says what is different."""
 
     name: str
+    like: str | None = None
     must_judge: list[str] = []
     multiply: bool = False
     seed: int = 0
@@ -194,10 +195,7 @@ def load(path: Path, overrides: Mapping[str, str] | None = None, cloud: str | No
 
     Raises UsageFault naming the file, the key and what is expected there.
     """
-    try:
-        data = tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as wrong:
-        raise UsageFault(f"{path}: {wrong}") from wrong
+    data = _read(path, ())
     profile = data.setdefault("profile", {})
     for word, value in (overrides or {}).items():
         profile[word] = parse_value(value)
@@ -210,6 +208,32 @@ def load(path: Path, overrides: Mapping[str, str] | None = None, cloud: str | No
         raise UsageFault(f"{path}: " + "; ".join(rows)) from wrong
     description.read_profile()
     return description
+
+
+def _read(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    """The file's tables, over those of the file that it is `like`."""
+    if path in seen:
+        raise UsageFault(f"{path} [rig] like: goes round in a circle over {', '.join(str(one) for one in seen)}")
+    try:
+        data = tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as wrong:
+        raise UsageFault(f"{path}: {wrong}") from wrong
+    like = data.get("rig", {}).get("like")
+    return data if like is None else _merged(_read(_near(like, path), (*seen, path)), data)
+
+
+def _near(name: str, path: Path) -> Path:
+    """A rig file named in another: beside it, or as `find` finds it."""
+    beside = path.parent / f"{name}.toml"
+    return beside if beside.is_file() else find(name, path.parent.parent)
+
+
+def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(under)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(under.get(key), dict)
+        merged[key] = _merged(under[key], value) if both else value
+    return merged
 
 
 def parse_value(text: str) -> Value:

@@ -156,6 +156,7 @@ class Observer:
 
     def began_before_start(self, job: Job) -> None:
         """Raise DeviceFault when evidence of work is older than the report of the start (tolerance evidence_lag)."""
+        self.device.read_evidence()
         reports = [e for e in self.starts() if e.job == job.id or e.operation is Operation.START_NEXT]
         begun = self.trace.all(Seen(job.id, frozenset({"begun"})), since=job.mark or 0)
         if not reports or not begun:
