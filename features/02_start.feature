@@ -31,7 +31,7 @@ Feature: Start
       Given the device is idle
       And the service refuses every start with <code>
       When a "succeeds" job is queued for the device
-      And the start has been refused for as long as the work takes
+      And the device has tried to start it as often as it wants, and the time that the work takes has passed
       And the operator cancels the job
       And the service takes starts again
       Then no work was done for the job

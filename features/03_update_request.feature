@@ -42,16 +42,17 @@ Feature: The UpdateJobExecution request
 
   Rule: A clientToken names one request at a time
 
-    @S017 @F102 @F69 @policy.sends_client_token @policy.reports_progress
+    @S017 @F102 @F69 @policy.sends_client_token.unique @policy.reports_progress
     Scenario: Answers come late and requests overlap
-      Given the answers to reports of progress are held up
-      And the device works on a "long" job
+      Given the device works on a "long" job
+      And the answers to reports of progress are held up
       When a report of progress is unanswered
       And the work is let end
       Then the job execution ends as SUCCEEDED
       And no two different requests waited under one clientToken
       And no clientToken was empty
-      And the device takes the next job
+      When the held answers go on
+      Then the device takes the next job
 
     @S018 @policy.pairs_by_token @policy.waits_for_start
     Scenario: A refusal with a strange token comes before the answer to the start
@@ -133,7 +134,7 @@ Feature: The UpdateJobExecution request
 
   Rule: A step timer is one that a device may set
 
-    @S027 @F66 @policy.sets_step_timer
+    @S027 @F66 @policy.sets_step_timer @policy.cancels_step_timer.no
     Scenario: The device sets a step timer at its start
       Given the device works on a "long" job
       When the service is asked how much time is left

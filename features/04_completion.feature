@@ -52,6 +52,7 @@ Feature: Completion
       And a second "succeeds" job is queued for the device
       And the answer to the end is held up
       When the work is let end
+      And the answer to the end is being held
       And the device has been told of the second job
       And the held answer goes on
       Then the job execution ends as SUCCEEDED
@@ -72,13 +73,14 @@ Feature: Completion
 
     @S034 @F18 @policy.reports_progress
     Scenario: Progress is unanswered when the work ends
-      Given the answers to reports of progress are held up
-      And the device works on a "long" job
+      Given the device works on a "long" job
+      And the answers to reports of progress are held up
       When a report of progress is unanswered
       And the work is let end
       Then the job execution ends as SUCCEEDED
       And the work was done once
-      And the device takes the next job
+      When the held answers go on
+      Then the device takes the next job
 
   Rule: The report before a reboot is not lost by the reboot
 

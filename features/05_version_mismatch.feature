@@ -7,9 +7,9 @@ Feature: Version mismatch
 
     @S035 @F01 @policy.sends_expected_version @aws
     Scenario: Another writer is faster just before the end
-      Given the device works on a "long" job
+      Given the device is idle
       And the report of the end is held up
-      When the work is let end
+      When a "succeeds" job is queued for the device
       And the report of the end is being held
       And another client reports progress for the job
       And the held report goes on
@@ -50,7 +50,7 @@ Feature: Version mismatch
       Given the device works on a "long" job
       And another client is faster at every report that names a version
       When the work is let end
-      And the device has finished or dropped its work
+      And the device has tried as often as it wants
       And the operator clears the queue
       Then the device takes the next job
       And the device reports each status at most as often as its profile says
@@ -120,8 +120,8 @@ Feature: Version mismatch
 
     @S042 @F06 @policy.reports_progress @policy.sends_expected_version
     Scenario: An answer comes late while the work goes on
-      Given the answers to reports of progress are held up
-      And the device works on a "long" job
+      Given the device works on a "long" job
+      And the answers to reports of progress are held up
       When a report of progress is unanswered
       And the held answers go on
       And the work is let end

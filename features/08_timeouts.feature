@@ -5,7 +5,7 @@ Feature: Time-outs
 
   Rule: An execution that has outlived its time is over, and the device goes on with the next job
 
-    @S066 @safe @F56 @F65
+    @S066 @safe @F56 @F65 @policy.reports_start
     Scenario Outline: The time runs out and the device is told that the job is gone
       Given the device works on a "long" job that may be in progress for 1 minute
       And a second "succeeds" job is queued <when>
@@ -21,7 +21,7 @@ Feature: Time-outs
         | before the end    |
         | afterwards        |
 
-    @S066 @policy.sets_step_timer @F56
+    @S066 @F56 @policy.sets_step_timer @policy.cancels_step_timer.no
     Scenario: The step timer of the device runs out
       Given the device works on a "hangs" job
       When the service passes the end of the step timer
@@ -30,7 +30,7 @@ Feature: Time-outs
       And the device takes the next job
       And after the first refusal that says TIMED_OUT the device reports at most 2 more times
 
-    @S066 @policy.stops_ended_work
+    @S066 @policy.stops_ended_work @policy.reports_start
     Scenario: A device that promises it stops the work of an execution that is over
       Given the device works on a "long" job that may be in progress for 1 minute
       When 2 minutes pass for the service
@@ -39,7 +39,7 @@ Feature: Time-outs
       Then the device takes the next job
       And the work was never finished
 
-    @S067 @safe @F65 @F22
+    @S067 @safe @F65 @F22 @policy.reports_start
     Scenario Outline: The work lasts longer than the <minutes> minutes that the job may be in progress
       Given the device works on a "long" job that may be in progress for <minutes> minutes
       And the notifications about its end are lost
@@ -58,7 +58,7 @@ Feature: Time-outs
         | 1       | 2     | afterwards        |
         | 10080   | 10081 | afterwards        |
 
-    @S269 @safe @F12 @F22
+    @S269 @safe @F12 @F22 @policy.reports_start
     Scenario: The time runs out while the report of the end is on its way
       Given the device works on a "long" job that may be in progress for 1 minute
       And the report of the end is held up
@@ -71,7 +71,7 @@ Feature: Time-outs
       And after the first refusal that says TIMED_OUT the device reports at most 2 more times
       And the work was begun at most once
 
-    @S269 @safe
+    @S269 @safe @policy.reports_start
     Scenario: The time runs out while the answer to the end is on its way
       Given the device works on a "long" job that may be in progress for 1 minute
       And the answer to the end is held up
@@ -83,7 +83,7 @@ Feature: Time-outs
       And the job execution is SUCCEEDED
       And the work was done once
 
-    @S070 @safe @F59 @F10
+    @S070 @safe @F59 @F10 @policy.reports_start
     Scenario: The time runs out while the link is down
       Given the device works on a "long" job that may be in progress for 1 minute
       And the link to the service is down
@@ -109,7 +109,7 @@ Feature: Time-outs
 
   Rule: A step timer does not move the time that the job may be in progress
 
-    @S069 @safe @F65
+    @S069 @safe @F65 @policy.reports_start
     Scenario: The step timer is set anew until the job's own time is over
       Given the device works on a "long" job that may be in progress for 20 minutes
       And the device has a second "succeeds" job behind it
@@ -125,7 +125,7 @@ Feature: Time-outs
 
   Rule: A device that promises to bound its work ends hung work before the service does
 
-    @S074 @F52 @F66 @policy.limits_work_time
+    @S074 @F52 @policy.limits_work_time @policy.reports_reason
     Scenario: The work hangs
       Given the device is idle
       When a "hangs" job is queued for the device

@@ -79,7 +79,7 @@ Feature: Cancel
 
   Rule: A cancel without force leaves running work alone
 
-    @S078 @safe @F33 @F62 @aws
+    @S078 @safe @F33 @F62 @policy.reports_start @aws
     Scenario: The operator cancels without force while the device works
       Given the device works on a "long" job
       When the operator tries to cancel the execution without force

@@ -11,10 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+from msgspec import Struct
+
 from rigs.cloud.endpoint import Latency
 from rigs.cloud.local import LocalCloud
 from rigs.cloud.operator import Credentials, Operator
-from rigs.cloud.settings import CLOCK
 from rigs.description import Description
 from rigs.errors import ServiceFault, UsageFault
 from rigs.jobs.facts import Fact
@@ -87,26 +89,59 @@ class InProcess:
         self.local.stop()
 
 
+class Device(Struct, frozen=True):
+    """The files of a thing's certificate and key."""
+
+    certificate: Path
+    key: Path
+
+
+class Endpoint(Struct, frozen=True):
+    """Where MQTT is."""
+
+    host: str
+    port: int
+
+
+class Addresses(Struct, frozen=True):
+    """The JSON line that `jobrig cloud` prints (rigs.cloud.standalone)."""
+
+    mqtt: Endpoint
+    http: str
+    clock: str
+    ca: Path
+    things: dict[str, Device]
+
+    @classmethod
+    def read(cls, path: Path) -> Addresses:
+        """What was printed into a file; raises UsageFault naming the file and what is wrong with it."""
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=cls, dec_hook=lambda kind, value: kind(value))
+        except (OSError, msgspec.DecodeError) as wrong:
+            text = f"--cloud {path}: {wrong}; it has to hold the line that `jobrig cloud` prints"
+            raise UsageFault(text) from wrong
+
+
 @dataclass(slots=True)
 class Elsewhere:
-    """A `jobrig cloud` in another process; `addresses` is the JSON line that it printed."""
+    """A `jobrig cloud` in another process."""
 
-    addresses: dict[str, Any]
+    addresses: Addresses
     thing: str
     has_clock: bool = True
 
     def upstream(self) -> Upstream:
-        host, _, port = str(self.addresses["mqtt"]).rpartition(":")
-        device = self.addresses["devices"].get(self.thing)
+        host, port = self.addresses.mqtt.host, self.addresses.mqtt.port
+        device = self.addresses.things.get(self.thing)
         if device is None:
-            known = ", ".join(self.addresses["devices"]) or "none"
+            known = ", ".join(self.addresses.things) or "none"
             text = f"the cloud at {host}:{port} has no certificate for {self.thing!r} (known: {known})"
             raise UsageFault(f"{text}; start it with `jobrig cloud --thing {self.thing}`")
-        context = _client(Path(device["certificate"]), Path(device["key"]), Path(self.addresses["ca"]))
-        return Upstream(host=host, port=int(port), context=context, server_name=host)
+        context = _client(device.certificate, device.key, self.addresses.ca)
+        return Upstream(host=host, port=port, context=context, server_name=host)
 
     def operator(self, trace: Trace) -> Operator:
-        return Operator(trace=trace, thing=self.thing, endpoint_url=self.addresses["http"], credentials=Credentials())
+        return Operator(trace=trace, thing=self.thing, endpoint_url=self.addresses.http, credentials=Credentials())
 
     def step(self, by: timedelta) -> None:
         self._clock({"step": by.total_seconds()})
@@ -121,7 +156,7 @@ class Elsewhere:
         """It was there before and stays."""
 
     def _clock(self, body: dict[str, float] | None) -> dict[str, Any]:
-        url = self.addresses["http"] + CLOCK
+        url = self.addresses.clock
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data=data, headers={"Content-Type": "application/json"})
         try:
@@ -179,7 +214,7 @@ def _local(description: Description, state: Path, loop: LoopThread, trace: Trace
     table = description.cloud
     thing = description.device.thing
     if table.address is not None:
-        return Elsewhere(json.loads(Path(table.address).read_text()), thing)
+        return Elsewhere(Addresses.read(Path(table.address)), thing)
     local = LocalCloud(
         loop,
         state / "cloud",

@@ -57,6 +57,7 @@ class Course:
         job = Job(id=id, nonce=nonce(chance), kind=entry, minutes=minutes, retries=retries)
         self.jobs.append(job)
         self.rig.device.jobs[job.id] = job
+        self.rig.device.every_job.add(job.id)
         return job
 
     def name_of(self, length: int) -> str:
@@ -77,6 +78,9 @@ class Course:
         """Queue a job and wait until its work has begun and the device's start is answered."""
         self.queue(job)
         self.rig.device.await_work(job, {"begun"}, self.patience(job))
+        if self.rig.profile["reports_start"]:
+            started = Known(job.id, frozenset({"IN_PROGRESS"}))
+            self.rig.trace.wait_for(started, since=job.mark or 0, within=self.rig.profile.timing.react)
         return job
 
     def patience(self, job: Job) -> timedelta:
@@ -93,16 +97,17 @@ class Course:
     def ends(self, job: Job, statuses: Iterable[str], execution: int | None = None) -> None:
         """Wait until the service holds one of these ends; another end or none is the device's fault."""
         wanted, anything = frozenset(statuses), frozenset(status.value for status in Status if status.terminal)
-        fact = Known(job.id, anything, execution)
-        hint = f"the job is {job.id}; its end has to be reported with UpdateJobExecution (jobs-protocol §4)"
-        found = self.rig.trace.wait_for(
-            fact,
-            since=job.mark or self.since,
-            within=self.patience(job),
-            ask=lambda: self._ask(job, execution),
-            every=ASK_EVERY,
-            hint=hint,
-        )
+        within = self.patience(job)
+        try:
+            found = self.rig.trace.wait_for(
+                Known(job.id, anything, execution),
+                since=job.mark or self.since,
+                within=within,
+                ask=lambda: self._ask(job, execution),
+                every=ASK_EVERY,
+            )
+        except DeviceFault as late:
+            raise self.observer.unfinished(job, within) from late
         assert isinstance(found, Service)
         if found.status not in wanted:
             reports = self.observer.tell(self.observer.reports(job)) or "no report about it"
@@ -162,7 +167,12 @@ class Course:
     # waiting ---------------------------------------------------------------------------------------------------------
 
     def at_rest(self) -> None:
-        """Raise where the device has left its rest since the scenario was arranged."""
+        """Raise where the device has left its rest since the scenario was arranged.
+
+        One that ends when nothing is pending is idle for a moment only: it is met when it has just come again.
+        """
+        if self.rig.profile["one_shot"]:
+            self.rig.device.await_connected(self.rig.trace.mark, self.rig.profile.timing.reconnect)
         if reason := self.rig.come_to_rest():
             raise RigFault(f"the device is not idle: {reason}")
 
@@ -187,6 +197,20 @@ class Course:
         except TimeoutError:
             self.rig.trace.caused_waits += time.monotonic() - began
 
+    def await_given_up(self, job: Job) -> None:
+        """Until no report about the job came for 3 × timing.retry, or one status was reported too often."""
+        most, seen = self.rig.profile.number("tries"), -1
+        while seen < len(ends := self.observer.reports(job, ENDS)) <= most:
+            seen = len(ends)
+            self.observer.pause(3 * self.rig.profile.timing.retry, job)
+
+    def await_starts_given_up(self, held: Arming) -> None:
+        """Until no start came for 3 × timing.retry, or more were refused than the profile allows."""
+        most, seen = self.rig.profile.number("tries"), -1
+        while seen < len(held.hits) <= most:
+            seen = len(held.hits)
+            self.observer.pause(3 * self.rig.profile.timing.retry, until=held)
+
     def await_stop(self, job: Job) -> None:
         """timing.stop since the first notification or refusal that tells that the execution is gone was delivered."""
         gone = AnyOf(
@@ -208,25 +232,31 @@ class Course:
     def await_noticed(self, job: Job) -> None:
         """A notification that names the job as next has left for the device."""
         fact = Noticed(f"that names {job.id}", lambda listed: job.id in listed)
-        end = self.rig.trace.find(Known(self.jobs[0].id, ENDS), since=self.since)
-        since = end.n if end is not None else self.since
+        first = next(iter(self.observer.reports(self.jobs[0], ENDS)), None)
+        since = first.n if first is not None else self.since
         self.rig.trace.wait_for(fact, since=since, within=self.rig.profile.timing.react, blame=ServiceFault)
 
     def await_hit(self, held: Arming) -> None:
-        """A fault was hit; what its absence proves is said by the fault itself."""
+        """A fault was hit; what its absence proves is said by the fault itself, unless the device was silent."""
         timing = self.rig.profile.timing
         within = timing.react + timing.report + timing.reply
         try:
             self.rig.trace.wait_for(held, since=held.since, within=within, blame=TimeoutError)
         except TimeoutError as late:
-            held.otherwise.add_note(str(late))
-            raise held.otherwise from late
+            missed = held.otherwise if self.observer.heard(held.since) else self._silent(held, within)
+            missed.add_note(str(late))
+            raise missed from late
+
+    def _silent(self, held: Arming, within: timedelta) -> DeviceFault:
+        jobs = ", ".join(job.id for job in self.jobs if job.mark is not None) or "no job"
+        text = f"the device sent no Jobs request at all within {within.total_seconds():g} s, with {jobs} queued"
+        return DeviceFault(f"{text}, while the network waited for {held!r} (profile timing.react; jobs-protocol §5)")
 
     def await_refusal(self, job: Job, code: str) -> None:
-        """A refusal with that code reaches the device."""
+        """A refusal with that code reaches the device; one that left, or learnt the version, is not at fault."""
         fact = Answered(job.id, kinds=frozenset({Kind.REJECTED}), code=code)
         within = self.rig.profile.timing.reply + self.rig.profile.timing.report
-        self.rig.trace.wait_for(fact, since=job.mark or self.since, within=within)
+        self.rig.trace.wait_for(fact, since=job.mark or self.since, within=within, blame=NotReached)
 
     def await_timer_cancelled(self, job: Job) -> None:
         """An update with stepTimeoutInMinutes −1."""

@@ -50,6 +50,7 @@ class DeviceTable(Table):
     stop: str | None = None
     reboot: str | None = None
     boots: str | None = None
+    boot_mark: str | None = None
     evidence: str | None = None
     settings: dict[str, Any] = {}
 
@@ -182,11 +183,11 @@ def find(name: str, root: Path) -> Path:
 
     Raises UsageFault with the known names.
     """
-    places = [Path(name), root / "rigs" / f"{name}.toml", SHIPPED / f"{name}.toml"]
-    for place in places:
+    folders = [root / "rigs", SHIPPED, SHIPPED / "devices"]
+    for place in [Path(name), *(folder / f"{name}.toml" for folder in folders)]:
         if place.suffix == ".toml" and place.is_file():
             return place.resolve()
-    known = sorted({path.stem for folder in (root / "rigs", SHIPPED) for path in folder.glob("*.toml")})
+    known = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
     raise UsageFault(f"no rig {name!r}; known: {', '.join(known)}, or give the path of a .toml file")
 
 

@@ -36,6 +36,7 @@ class Device:
     is_on: bool = True
     offset: int = 0
     jobs: dict[str, Job] = field(default_factory=dict)
+    every_job: set[str] = field(default_factory=set)
     released: set[str] = field(default_factory=set)
     released_at: dict[str, int] = field(default_factory=dict)
 

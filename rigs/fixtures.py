@@ -21,7 +21,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     run = request.config.stash[RUN]
     options = Options(
         results=run.results,
-        root=request.config.rootpath,
+        root=run.root,
         suffix=run.suffix,
         bug=request.config.getoption("bug"),
         faults=request.config.getoption("faults") == "on",
@@ -30,6 +30,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     opened = open_rig(run.description, options)
     run.rig = opened
     yield opened
+    run.longest_turn = max(run.longest_turn, opened.longest_turn)
     opened.close()
 
 
@@ -37,7 +38,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
 def course(request: pytest.FixtureRequest, rig: Rig) -> Course:
     """The course of this scenario, arranged: no fault armed, queue empty, device at rest."""
     if rig.stuck:
-        pytest.skip(f"device stuck since {rig.stuck}")
+        pytest.skip(rig.stuck)
     case = request.node.stash[CASE]
     frame = Frame(rig=rig, name=case.scenario, id=case.identity, course=Course(rig=rig))
     request.node.stash[FRAME] = frame

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from rigs import ladder
+from rigs.cloud.operator import Refused
 from rigs.course import CLEAR_WITHIN, Course
 from rigs.errors import DeviceFault, NotReached, RigError, RigFault, ServiceFault
 from rigs.judging import Found
 from rigs.network import Arming, decide_missed
 from rigs.rig import Rig
 from rigs.trace.records import AnyRecord, Link, Scenario
+
+MOST_UNREADY = 2
+"""So many scenarios in a row that could not be arranged, and the run gives the rig up."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,6 +30,9 @@ class Frame:
     since: int = 0
     violations: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    doubts: list[Exception] = field(default_factory=list)
+    unrest: str = ""
+    mute: bool = False
 
     def __repr__(self) -> str:
         return f"<Frame {self.id or self.name} on {self.rig.name}>"
@@ -34,63 +42,140 @@ class Frame:
         """This scenario's slice of the trace."""
         return self.rig.trace.since(self.since)
 
+    # arranging -------------------------------------------------------------------------------------------------------
+
     def arrange(self) -> None:
-        """No fault armed, queue empty, device at rest (N2, L2); raises the rig's doubts."""
+        """No fault armed, queue empty, device at rest (N2, L2); raises the rig's doubts.
+
+        A rig that could not be arranged for several scenarios in a row is given up: the others are skipped.
+        """
         rig = self.rig
-        rig.raise_doubts()
+        try:
+            self._arrange()
+        except RigError as doubt:
+            rig.unready += 1
+            if rig.unready >= MOST_UNREADY and not rig.stuck:
+                rig.stuck = f"rig not ready since {self.id or self.name}: {str(doubt).splitlines()[0]}"
+            raise
+        rig.unready = 0
+
+    def _arrange(self) -> None:
+        rig = self.rig
+        rig.doubts()  # what came between two scenarios belongs to none; if it lasts, arranging meets it again
         self.since = rig.trace.mark
         rig.trace.append(Scenario(event="start", name=self.name, id=self.id))
         rig.network.armings.clear()
         rig.device.jobs.clear()
         rig.operator.clear(CLEAR_WITHIN)
-        if reason := rig.come_to_rest():
-            raise RigFault(f"the device is not at rest before the scenario: {reason}")
-        rig.device.read_evidence()
-        self.course.boots = rig.device.boots() if rig.device.table.boots else None
+        self._await_rest()
+        try:
+            rig.device.read_evidence()
+            self.course.boots = rig.device.boots() if rig.device.table.boots else None
+        except ladder.DEAF:
+            ladder.climb(rig, self.id or self.name, mute=True)
+            raise
         rig.judge.begin()
         rig.trace.append(Scenario(event="arranged", name=self.name, id=self.id))
+        rig.doubts()
+        rig.measure_turns()
         self.course.since = rig.trace.mark
         rig.trace.append(Scenario(event="run", name=self.name, id=self.id))
 
-    def close(self, error: BaseException | None) -> Found:
-        """Lift faults, let go what is held, clear the queue, come to rest; returns what there is to judge by."""
-        missed, doubts, unrest = self._missed(), list[Exception](), ""
-        try:
-            self._restore()
-            unrest = self._rest()
-            self.rig.device.read_evidence()
-        except RigError as doubt:
-            doubts.append(doubt)
-        except (DeviceFault, NotReached) as fault:
-            unrest = unrest or str(fault)
-        self._close_judge()
-        self.rig.trace.append(Scenario(event="closed", name=self.name, id=self.id))
-        doubts += [*self.rig.doubts(), *self._cloud_lost()]
-        return Found(error=error, doubts=doubts, violations=self.violations, unrest=unrest, missed=missed)
+    def _await_rest(self) -> None:
+        """Raise where the device does not come to rest; it gets the ladder, so that the next scenario finds it there.
 
-    def _restore(self) -> None:
+        A cloud that cannot be reached for a moment is waited for.
+        """
         rig = self.rig
-        rig.network.lift_all()
-        rig.tap.allow()
-        rig.normal_clock()
-        if not rig.device.is_on:
-            rig.device.on()
+        reason = rig.come_to_rest(patient=True)
+        if not reason:
+            return
+        for doubt in rig.doubts():
+            raise doubt
+        ladder.climb(rig, self.id or self.name)
+        raise RigFault(f"the device is not at rest before the scenario: {reason}")
+
+    # closing ---------------------------------------------------------------------------------------------------------
+
+    def close(self, error: BaseException | None) -> Found:
+        """Lift faults, let go what is held, clear the queue, come to rest; returns what there is to judge by.
+
+        Each of these is done whatever became of the ones before. The first doubt is what all others come from.
+        """
+        rig, missed = self.rig, self._missed()
+        self.doubts += [*rig.doubts(), *([error] if isinstance(error, RigError) else [])]
+        self.mute = ladder.deaf(self.doubts)
+        for tidy in (rig.network.lift_all, rig.tap.allow, rig.normal_clock, self._power_on, self._hear):
+            self._try(tidy)
+        for tidy in (self._let_end, self._clear, self._rest, self._read, self._hear):
+            self._try(tidy)
+        if isinstance(error, DeviceFault | AssertionError) and not self.unrest:
+            self._try(self._begin_anew)
+        self._close_judge()
+        rig.trace.append(Scenario(event="closed", name=self.name, id=self.id))
+        self.doubts += [*rig.doubts(), *self._cloud_lost()]
+        if isinstance(error, AssertionError) or self.violations or self.unrest:
+            self.doubts += self._too_slow()
+        return Found(error=error, doubts=self.doubts, violations=self.violations, unrest=self.unrest, missed=missed)
+
+    def _try(self, tidy: Callable[[], None]) -> None:
+        try:
+            tidy()
+        except (RigError, Refused) as doubt:
+            self.doubts.append(doubt)
+            self.mute = self.mute or ladder.deaf([doubt])
+        except (DeviceFault, NotReached) as fault:
+            self.unrest = self.unrest or str(fault)
+
+    def _power_on(self) -> None:
+        if not self.rig.device.is_on:
+            self.rig.device.on()
+
+    def _hear(self) -> None:
+        """Where the console did not answer: see whether it does now, else bring it back by the device's power."""
+        if not self.mute or self.rig.stuck:
+            return
+        try:
+            ladder.listen(self.rig)
+        except ladder.DEAF:
+            self.doubts += ladder.climb(self.rig, self.id or self.name, mute=True)
+        self.mute = False
+
+    def _let_end(self) -> None:
         for job in self.course.jobs:
-            if job.mark is not None:
-                rig.device.release(job)
-        rig.operator.clear(CLEAR_WITHIN)
+            if job.mark is not None and not (self.mute or self.rig.stuck):
+                self.rig.device.release(job)
+
+    def _clear(self) -> None:
+        self.rig.operator.clear(CLEAR_WITHIN)
         for job in self.course.jobs:
             if job.mark is not None:
                 self.course.forget(job)
 
-    def _rest(self) -> str:
+    def _read(self) -> None:
+        if not (self.mute or self.rig.stuck):
+            self.rig.device.read_evidence()
+
+    def _rest(self) -> None:
         """Wait for rest; a device that does not come to rest is named here and goes up the ladder."""
-        reason = self.rig.come_to_rest()
-        if not reason:
-            return ""
-        self.rig.climb(self.id or self.name)
+        if self.rig.stuck or not (reason := self.rig.come_to_rest()) or self._cloud_in_doubt():
+            return
         jobs = ", ".join(job.id for job in self.course.jobs if job.mark is not None) or "the scenario"
-        return f"the device does not come to rest after {jobs}: {reason} (profile timing: react, report, reconnect)"
+        what = f"the device does not come to rest after {jobs}: {reason}"
+        self.unrest = f"{what} (profile timing: react, report, reconnect)"
+        self.doubts += ladder.climb(self.rig, self.id or self.name)
+
+    def _begin_anew(self) -> None:
+        """A device that has failed may be at rest and deaf: the next scenario shall not fail for this one's fault.
+
+        What goes wrong on the way says nothing about this scenario; arranging the next one meets it again.
+        """
+        if not (self.mute or self.rig.stuck or self._cloud_in_doubt()):
+            ladder.climb(self.rig, self.id or self.name)
+
+    def _cloud_in_doubt(self) -> bool:
+        """Without the cloud no device comes to rest: that is not held against it, and no rung helps."""
+        return self.rig.in_doubt or any(isinstance(doubt, ServiceFault) for doubt in self.doubts)
 
     def _missed(self) -> list[Exception]:
         verdicts = [decide_missed(arming, self._passed(arming)) for arming in self.rig.network.armings]
@@ -105,9 +190,17 @@ class Frame:
         self.violations = [f"{finding.rule}: {finding.text}" for finding in judge.violations]
         self.remarks = [f"{finding.rule}: {finding.text}" for finding in judge.remarks]
 
+    def _too_slow(self) -> list[Exception]:
+        """The rig stood still for longer than a device waits for a reply: what a device does then is our doing."""
+        lag, reply = self.rig.loop.lag, self.rig.profile.timing.reply.total_seconds()
+        if lag <= reply:
+            return []
+        text = f"the rig's loop stood still for {lag:.1f} s, a device waits {reply:g} s for a reply (timing.reply)"
+        return [RigFault(f"{text}; is this machine busy with something else?")]
+
     def _cloud_lost(self) -> list[Exception]:
         """The cloud did not take the tap's connection."""
-        for record in self.records:
+        for record in self.rig.trace.since(self.course.since):
             if isinstance(record, Link) and record.link == "cloud" and record.event == "refused":
                 return [ServiceFault(f"the cloud cannot be reached (record {record.n}): {record.reason}")]
         return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rigs.errors import DeviceFault, NotReached, RigError
@@ -42,13 +42,13 @@ def judge(found: Found) -> BaseException | None:
     if error is not None and not isinstance(error, Exception):
         return error
     if found.doubts:
-        return _with(found.doubts[0], error)
+        return _noted(found.doubts[0], "seen besides, and not held against the device", found)
     if error is not None and not isinstance(error, DeviceFault | AssertionError | NotReached):
         return error
     if isinstance(error, AssertionError):
-        return error
+        return _noted(error, "seen besides", found)
     if found.violations:
-        return DeviceFault("\n".join(found.violations))
+        return _noted(DeviceFault("\n".join(found.violations)), "seen besides", replace(found, violations=()))
     if found.unrest:
         return DeviceFault(found.unrest)
     if error is not None:
@@ -62,10 +62,13 @@ class RigErrorGap(RigError):
     """The evidence has a gap, so nothing can be said."""
 
 
-def _with(doubt: Exception, error: BaseException | None) -> Exception:
-    if error is not None and error is not doubt:
-        doubt.add_note(f"seen besides, and not held against the device: {type(error).__name__}: {error}")
-    return doubt
+def _noted(verdict: Exception, words: str, found: Found) -> Exception:
+    """The verdict, with what else was seen as its notes."""
+    error = found.error if found.error is not verdict else None
+    besides = [f"{type(error).__name__}: {error}"] if error is not None else []
+    for seen in [*besides, *found.violations, *filter(None, [found.unrest])]:
+        verdict.add_note(f"{words}: {seen}")
+    return verdict
 
 
 def exit_code(outcomes: Sequence[Outcome], unjudged_musts: Sequence[str]) -> int:

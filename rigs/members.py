@@ -39,7 +39,7 @@ class Members:
 
     def own_topics(self) -> None:
         """Every report names this thing and a job that was queued for it."""
-        known = {job.id for job in self.observer.device.jobs.values()}
+        known = self.observer.device.every_job
         self._each(
             "topic",
             lambda report: report.address.thing == self.thing and report.job in known and report.job != NEXT,

@@ -55,6 +55,11 @@ class Arming:
         """Whether one of the faults acted on a packet."""
         return any(one.hit for one in self.armed)
 
+    @property
+    def hits(self) -> list[int]:
+        """The records of the packets that were hit."""
+        return sorted(n for one in self.armed for n in one.hits)
+
     def __call__(self, record: AnyRecord) -> bool:
         """As a fact to wait for: the record says that one of them was hit."""
         return (

@@ -19,6 +19,7 @@ from rigs.trace.pairing import paired, updates
 from rigs.trace.records import AnyRecord, Service
 from rigs.trace.store import Fact, Trace
 from rigs.trace.timeline import line
+from rigs.trace.views import sent
 
 ENDS = frozenset(status.value for status in ENDS_BY_DEVICE)
 
@@ -95,10 +96,10 @@ class Observer:
                 return late
             self.pause(timedelta(seconds=left), job)
 
-    def pause(self, within: timedelta, job: Job | None = None) -> None:
-        """Let time pass that the scenario needs, ended early by the next report about the job; counted as our wait."""
+    def pause(self, within: timedelta, job: Job | None = None, until: Fact | None = None) -> None:
+        """Let time pass that the scenario needs, ended by the next report about the job or by `until`; our wait."""
         began = time.monotonic()
-        report = Report(job.id) if job else _never
+        report = until or (Report(job.id) if job else _never)
         try:
             self.trace.wait_for(report, since=self.trace.mark, within=within, blame=TimeoutError)
         except TimeoutError:
@@ -111,12 +112,29 @@ class Observer:
         found = self.trace.all(Known(job.id, frozenset(Status)), since=job.mark or self.since)
         return found[-1] if found and isinstance(found[-1], Service) else None
 
+    def heard(self, since: int) -> bool:
+        """Whether the device has sent any Jobs request after the mark."""
+        return any(sent(record) is not None for record in self.trace.since(since))
+
+    def unfinished(self, job: Job, within: timedelta) -> DeviceFault:
+        """A job that did not end in time, as the device's fault: with the last request that the device has made."""
+        state, reports = self.state(job), self.tell(self.reports(job))
+        known = f"{state.status} at the service" if state is not None else "unknown to the service"
+        made = [exchange for exchange in paired(self.trace.since(self.since)).exchanges if not exchange.dup]
+        last = f"the last request of the device was {_said(made[-1])}" if made else "the device has requested nothing"
+        text = f"{job.id} has not ended within {within.total_seconds():g} s, it is {known}; {last} (jobs-protocol §4)"
+        lines = [text, f"reports about it:\n{reports}" if reports else "no report about it"]
+        if made:
+            lines.append(f"the last request and its answer:\n{self.tell(made[-1:])}")
+        return DeviceFault("\n".join([*lines, f"full trace: {self.trace.path or 'in memory'}"]))
+
     # judgements ------------------------------------------------------------------------------------------------------
 
     def no_refusals(self, reports: Sequence[Exchange], what: str) -> None:
         """Raise DeviceFault naming the first of these refused reports."""
         if reports:
-            raise DeviceFault(f"{len(reports)} report(s) refused with {what}: {self.tell(reports)}")
+            text = f"{reports[0].job}: {len(reports)} reports were refused with {what}, none ought to be"
+            raise DeviceFault(f"{text} (UpdateJobExecution, jobs-protocol §2.4, §3):\n{self.tell(reports)}")
 
     def at_most(self, most: int, found: Sequence[Exchange], what: str, clause: str) -> None:
         """Raise DeviceFault when there are more than `most`."""
@@ -178,6 +196,15 @@ class Observer:
             {n for report in reports for n in (report.n, *(r.delivered or r.n or 0 for r in report.replies))}
         )
         return "\n".join(line(self.trace.records[n - 1]) for n in numbers if n)
+
+
+def _said(request: Exchange) -> str:
+    """A request and its fate in words."""
+    what = " ".join(filter(None, (request.operation.value, request.status, request.job and f"about {request.job}")))
+    reply = request.reply
+    if reply is None or reply.delivered is None:
+        return f"{what} in record {request.n}, and no answer reached it"
+    return f"{what} in record {request.n}, {reply.kind.value}{f' with {reply.code}' if reply.code else ''}"
 
 
 def _accepted_progress(report: Exchange) -> bool:

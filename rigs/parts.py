@@ -27,6 +27,7 @@ from rigs.power.base import Power
 from rigs.power.board import BoardPower
 from rigs.power.command import CommandPower
 from rigs.power.lines import LinePower
+from rigs.profile import WORDS, Profile
 from rigs.trace.store import Trace
 
 
@@ -209,3 +210,26 @@ def provisioning(
     }
     encoded = {name: base64.b64encode(value).decode() for name, value in named.items()}
     return {**encoded, "host": host, "port": str(port), "thing": description.device.thing}
+
+
+def filled(command: str, words: Mapping[str, str]) -> str:
+    """A command of the rig file with its words filled in."""
+    for word, value in words.items():
+        command = command.replace("{" + word + "}", value)
+    return command
+
+
+def settings(description: Description, profile: Profile, bug: str | None) -> dict[str, Any]:
+    """What the reference agent is told: who it is, and its profile as habits to play."""
+    device = description.device
+    habits = {word: profile[word] for word in WORDS if profile[word] is not None}
+    return {
+        "thing": device.thing,
+        "client_id": device.client_id or device.thing,
+        "ca": "ca.pem",
+        "certificate": "device.pem",
+        "key": "device.key",
+        "bug": bug,
+        "habits": {**habits, "tries": profile.number("tries")},
+        **device.settings,
+    }

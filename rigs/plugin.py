@@ -12,7 +12,7 @@ from rigs.fixtures import arranged, course, rig
 from rigs.language import CASE
 from rigs.policies import POLICIES
 from rigs.report.bridge import AllureBridge
-from rigs.run import RUN, Run, is_scenario
+from rigs.run import RUN, Run, is_scenario, project
 from rigs.verdicts import lacks, run_scenario
 
 __all__ = ["course", "rig"]
@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Set up collection, the run's folder and the report."""
     config.pluginmanager.register(CollectPlugin(POLICIES), "jobrig-collect")
-    load_user_steps(config, config.rootpath)
+    load_user_steps(config, project(config))
     config.stash[RUN] = Run.begin(config)
     config.pluginmanager.register(AllureBridge(config), "jobrig-bridge")
 

@@ -8,13 +8,14 @@ NO: tuple[Value, ...] = (False, None, "none", "never")
 
 
 def _values() -> frozenset[str]:
-    return frozenset(
-        f"{word}.{value}" for word, entry in WORDS.items() for value in entry.choices if not isinstance(value, bool)
-    )
+    choices = [(word, value) for word, entry in WORDS.items() for value in entry.choices]
+    named = {choice for choice in choices if not isinstance(choice[1], bool)}
+    switched_off = {(word, "no") for word, entry in WORDS.items() if False in entry.choices}
+    return frozenset(f"{word}.{value}" for word, value in named | switched_off)
 
 
 POLICIES = frozenset(WORDS) | _values()
-"""`told_by` (declared and not none or never) and `takes_jobs.describe` (declared with this value)."""
+"""`told_by` (declared and not none or never) and `takes_jobs.describe` (declared with this value), `.no` (declared as not so)."""
 
 
 def unanswered(tag: str, profile: Profile) -> str:
@@ -23,7 +24,7 @@ def unanswered(tag: str, profile: Profile) -> str:
     value = profile[word]
     if value is None:
         return f"not declared: {word} (profile: {WORDS[word].meaning})"
-    if wanted and str(value) != wanted:
+    if wanted and _said(value) != wanted:
         return f"profile: {word} is {_said(value)}, this is about {wanted}"
     if not wanted and value in NO:
         return f"profile: {word} is {_said(value)}"

@@ -109,6 +109,7 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     ({"reports_start": (False,), "waits_for_start": (True,)}, "nothing to wait for where no start is reported"),
     ({"sends_client_token": ("never",), "pairs_by_token": (True,)}, "no token to pair by"),
     ({"takes_jobs": ("notify",), "told_by": ("none",)}, "takes jobs from notifications that it does not listen to"),
+    ({"sends_details": (False,), "reports_reason": (True,)}, "a reason stands in statusDetails"),
     ({"sets_step_timer": (False,), "renews_step_timer": (True,)}, "renews a timer that it never sets"),
     ({"sets_step_timer": (False,), "cancels_step_timer": (True,)}, "cancels a timer that it never sets"),
 )
@@ -209,6 +210,7 @@ def check_words(words: Mapping[str, Value], where: str) -> None:
             known = ", ".join(str(choice) for choice in choices) or "a number or false"
             raise UsageFault(f"{where} [profile] {word}: {value!r} is none of {known}")
     for combination, why in CONTRADICTIONS:
-        if all(words.get(word) in values and word in words for word, values in combination.items()):
-            named = " with ".join(f"{word} = {words[word]!r}" for word in combination)
+        effective = {word: words.get(word, WORDS[word].default) for word in combination}
+        if all(effective[word] in values and effective[word] is not None for word, values in combination.items()):
+            named = " with ".join(f"{word} = {value!r}" for word, value in effective.items())
             raise UsageFault(f"{where} [profile] {named}: {why}")

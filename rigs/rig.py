@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import platform
 import random
-import time
-from collections.abc import Mapping
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from importlib import metadata
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from rigs import parts
 from rigs.cloud.operator import Operator
@@ -20,20 +17,20 @@ from rigs.console.base import Console
 from rigs.console.log import ConsoleLog
 from rigs.description import Description
 from rigs.device import Device
-from rigs.errors import DeviceFault, RigFault
+from rigs.errors import DeviceFault, RigError, RigFault
+from rigs.heading import header
 from rigs.loop import LoopThread
 from rigs.network import Network
 from rigs.power.base import Power
-from rigs.profile import WORDS, Profile
+from rigs.profile import Profile
 from rigs.rules.judge import Judge
 from rigs.state import StateFolder, take
 from rigs.tap.proxy import Tap
 from rigs.tap.worker import Worker
-from rigs.trace.records import AnyRecord, Clock, Header
+from rigs.trace import records
+from rigs.trace.records import AnyRecord, Clock, Evidence
 from rigs.trace.rest import Rest
 from rigs.trace.store import Trace
-
-PACKAGES = ("jobrig", "pytest", "pytest-bdd", "awsiotsdk", "boto3", "allure-pytest", "pyserial", "asyncssh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,38 +68,33 @@ class Rig:
     firmware: str = ""
     clock_rate: float = 1.0
     stuck: str = ""
+    unready: int = 0
+    slowest: float = 0.0
     closers: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def __repr__(self) -> str:
-        return f"<Rig {self.name} {self.thing} {'stuck since ' + self.stuck if self.stuck else 'ready'}>"
+        return f"<Rig {self.name} {self.thing} {self.stuck or 'ready'}>"
 
     @property
     def thing(self) -> str:
         """The thing that the device is."""
         return self.description.device.thing
 
-    # rest and the ladder ---------------------------------------------------------------------------------------------
+    # rest ------------------------------------------------------------------------------------------------------------
 
-    def come_to_rest(self) -> str:
-        """Wait within the profile's bounds until the device is at rest; what is missing then, "" at rest."""
+    def come_to_rest(self, *, patient: bool = False) -> str:
+        """Wait within the profile's bounds until the device is at rest; what is missing then, "" at rest.
+
+        Unless it is `patient` the wait ends when the rig gets into doubt: what the device lacks then proves nothing.
+        """
         timing = self.profile.timing
         tries = self.profile.number("tries") * (timing.reply + timing.retry)
         within = timing.react + timing.report + tries + timing.reconnect
         try:
-            self.trace.wait_for(_AtRest(self.rest), since=max(0, self.trace.mark - 1), within=within)
+            self.trace.wait_for(_AtRest(self, patient), since=max(0, self.trace.mark - 1), within=within)
         except DeviceFault:
             return self.rest.lacks
-        return ""
-
-    def climb(self, culprit: str) -> None:
-        """Agent start, reboot, power cycle, until the device is at rest; else it is stuck since `culprit`."""
-        for rung in self.device.rungs():
-            with contextlib.suppress(DeviceFault):
-                rung()
-                self.operator.clear(timedelta(seconds=30))
-                if not self.come_to_rest():
-                    return
-        self.stuck = culprit
+        return self.rest.lacks if self.in_doubt and not patient else ""
 
     # clock -----------------------------------------------------------------------------------------------------------
 
@@ -124,17 +116,26 @@ class Rig:
 
     # doubts ----------------------------------------------------------------------------------------------------------
 
-    def doubts(self) -> list[Exception]:
+    @property
+    def in_doubt(self) -> bool:
+        """Whether something speaks against the rig or the service that `doubts` has not yet told."""
+        return bool(self.tap.trouble or self.worker.trouble)
+
+    def doubts(self) -> list[RigError]:
         """What speaks against the rig or the service since the last call."""
-        found: list[Exception] = [*self.tap.trouble, *self.worker.trouble]
+        found: list[RigError] = [*self.tap.trouble, *self.worker.trouble]
         self.tap.trouble.clear()
         self.worker.trouble.clear()
         return found
 
-    def raise_doubts(self) -> None:
-        """Raise the first of the doubts."""
-        for doubt in self.doubts():
-            raise doubt
+    @property
+    def longest_turn(self) -> float:
+        """Seconds that the loop was late at most since the rig was opened."""
+        return max(self.slowest, self.loop.lag)
+
+    def measure_turns(self) -> None:
+        """Begin anew with the loop's `lag`, which is then that of one scenario."""
+        self.slowest, self.loop.lag = self.longest_turn, 0.0
 
     def close(self) -> None:
         """Give everything back, the last opened first."""
@@ -143,15 +144,16 @@ class Rig:
 
 @dataclass(frozen=True, slots=True)
 class _AtRest:
-    """The device is at rest as of the newest record."""
+    """As of the newest record the device is at rest or, where nobody is patient, the rig in doubt."""
 
-    rest: Rest
+    rig: Rig
+    patient: bool
 
     def __repr__(self) -> str:
-        return f"device at rest ({self.rest.lacks or 'it is'})"
+        return f"device at rest ({self.rig.rest.lacks or 'it is'})"
 
     def __call__(self, record: AnyRecord) -> bool:
-        return not self.rest.lacks
+        return not self.rig.rest.lacks or (self.rig.in_doubt and not self.patient)
 
 
 def open_rig(description: Description, options: Options) -> Rig:
@@ -167,7 +169,7 @@ def _open(description: Description, options: Options, stack: contextlib.ExitStac
     state = take(options.root / ".jobrig", description.rig.name, multiply=description.rig.multiply)
     stack.callback(state.close)
     profile = description.read_profile()
-    trace = _trace(description, options, profile, name)
+    trace = Trace(header(description, profile, name, options.seed), options.results / f"trace-{name}.jsonl")
     stack.callback(trace.end)
     loop, worker = LoopThread(name), Worker(name)
     stack.callback(loop.stop)
@@ -183,6 +185,8 @@ def _open(description: Description, options: Options, stack: contextlib.ExitStac
     trace.listen(rest.feed)
     judge = Judge(profile.flat(), description.device.thing, waived=profile.waived)
     trace.listen(judge.feed)
+    if (mark := description.device.boot_mark) is not None:
+        trace.listen(_boot_marks(trace, re.compile(mark)))
     device = Device(table=description.device, profile=profile, trace=trace, tap=tap, console=console, power=power)
     network = Network(tap, trace, description.device.thing, dry=not options.faults)
     rig = Rig(
@@ -205,28 +209,6 @@ def _open(description: Description, options: Options, stack: contextlib.ExitStac
     )
     _bring_up(rig, bench, identity, options)
     return rig
-
-
-def _trace(description: Description, options: Options, profile: Profile, name: str) -> Trace:
-    header = Header(
-        rig=name,
-        device=description.device.name or description.device.thing,
-        thing=description.device.thing,
-        seed=options.seed,
-        utc=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        monotonic=time.monotonic(),
-        packages={"python": platform.python_version(), **_versions()},
-        profile=profile.flat(),
-    )
-    return Trace(header, options.results / f"trace-{name}.jsonl")
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[package] = metadata.version(package)
-    return found
 
 
 def _bench(
@@ -288,9 +270,11 @@ def _tap(bench: parts.Bench, cloud: Cloud, worker: Worker, stack: contextlib.Exi
 def _bring_up(rig: Rig, bench: parts.Bench, identity: parts.Identity, options: Options) -> None:
     """Provision the device, start its agent and wait for its first CONNACK."""
     table, mark = rig.description.device, rig.trace.mark
-    words = parts.provisioning(rig.description, identity, rig.tap.port, _settings(rig, options))
+    words = parts.provisioning(
+        rig.description, identity, rig.tap.port, parts.settings(rig.description, rig.profile, options.bug)
+    )
     for command in table.provision:
-        rig.console.run(_filled(command, words))
+        rig.console.run(parts.filled(command, words))
     rig.firmware = rig.device.firmware()
     if table.start is not None:
         rig.console.run(table.start)
@@ -300,22 +284,11 @@ def _bring_up(rig: Rig, bench: parts.Bench, identity: parts.Identity, options: O
         raise RigFault(f"the device never connected to the tap at {rig.tap.host}:{rig.tap.port}; {silent}") from silent
 
 
-def _filled(command: str, words: Mapping[str, str]) -> str:
-    for word, value in words.items():
-        command = command.replace("{" + word + "}", value)
-    return command
+def _boot_marks(trace: Trace, mark: re.Pattern[str]) -> Callable[[AnyRecord], None]:
+    """A boot on the console is evidence at once: a device that has booted may have forgotten what it was told."""
 
+    def listen(record: AnyRecord) -> None:
+        if isinstance(record, records.Console) and record.way == "read" and mark.search(record.text):
+            trace.append(Evidence(sort="boot", text=record.text))
 
-def _settings(rig: Rig, options: Options) -> dict[str, Any]:
-    """What the reference agent is told: who it is, and its profile as habits to play."""
-    habits = {word: rig.profile[word] for word in WORDS if rig.profile[word] is not None}
-    return {
-        "thing": rig.thing,
-        "client_id": rig.description.device.client_id or rig.thing,
-        "ca": "ca.pem",
-        "certificate": "device.pem",
-        "key": "device.key",
-        "bug": options.bug,
-        "habits": {**habits, "tries": rig.profile.number("tries")},
-        **rig.description.device.settings,
-    }
+    return listen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from rigs.clouds import Addresses
 from rigs.description import Description, find, load
 from rigs.errors import UsageFault
 from rigs.judging import Outcome, exit_code, unjudged
@@ -37,6 +39,7 @@ class Run:
 
     config: pytest.Config
     has_features: bool
+    root: Path = Path()
     results: Path = Path()
     suffix: str = ""
     seed: int = 0
@@ -44,6 +47,8 @@ class Run:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     judged: dict[str, frozenset[str]] = field(default_factory=dict)
     reports: dict[str, pytest.TestReport] = field(default_factory=dict)
+    others_failed: bool = False
+    longest_turn: float = 0.0
     _description: Description | None = None
 
     def __repr__(self) -> str:
@@ -52,13 +57,14 @@ class Run:
     @classmethod
     def begin(cls, config: pytest.Config) -> Run:
         """Make the run's folder and read the rig file, where features are to be run; raises pytest.UsageError."""
-        run = cls(config=config, has_features=any(_has_features(config, argument) for argument in config.args))
+        features = not config.option.collectonly and any(_has_features(config, argument) for argument in config.args)
+        run = cls(config=config, has_features=features, root=project(config))
         config.pluginmanager.register(run, "jobrig-run")
         if not run.has_features:
             return run
         given = getattr(config, "workerinput", None)
         try:
-            run._description = _describe(config)
+            run._description = _describe(config, run.root)
         except UsageFault as wrong:
             raise pytest.UsageError(str(wrong)) from wrong
         if given is None:
@@ -77,19 +83,26 @@ class Run:
     def _control(self) -> None:
         config = self.config
         self.seed = config.getoption("seed") or random.SystemRandom().randrange(1, 2**31)
-        workers = config.getoption("numprocesses", None) or 0
-        if workers > 1 and not self.description.rig.multiply:
-            name = self.description.rig.name
-            raise pytest.UsageError(
-                f"-n {workers}: more workers than rigs ({name}); leave -n away or give one rig each"
-            )
+        self._check_workers(config.getoption("numprocesses", None) or 0)
         chosen = config.getoption("results")
-        self.results = Path(chosen).absolute() if chosen else _dated(config.rootpath / "results")
+        self.results = Path(chosen).absolute() if chosen else _dated(self.root / "results")
         self.results.mkdir(parents=True, exist_ok=True)
         if not config.getoption("allure_report_dir", None):
             config.option.allure_report_dir = str(self.results / "allure")
         if not config.getoption("xmlpath", None):
             config.option.xmlpath = str(self.results / "junit.xml")
+
+    def _check_workers(self, workers: int) -> None:
+        rig, cloud = self.description.rig, self.description.cloud
+        if workers > 1 and not rig.multiply:
+            raise pytest.UsageError(
+                f"-n {workers}: more workers than rigs ({rig.name}); leave -n away or give one rig each"
+            )
+        if workers > 1 and (cloud.kind != "local" or cloud.address is not None):
+            thing, where = self.description.device.thing, cloud.address or cloud.kind
+            raise pytest.UsageError(
+                f"-n {workers}: all workers would be the thing {thing!r} at one cloud ({where}); leave -n away"
+            )
 
     # hooks -----------------------------------------------------------------------------------------------------------
 
@@ -99,30 +112,46 @@ class Run:
         node.workerinput["jobrig_results"] = str(self.results)
         node.workerinput["jobrig_seed"] = self.seed
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """What a worker of xdist hands over at its end."""
+        output: Mapping[str, Any] = getattr(node, "workeroutput", {})
+        self.longest_turn = max(self.longest_turn, output.get("jobrig_longest_turn", 0.0))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what each report carries."""
         told: Mapping[str, Any] | None = getattr(report, "jobrig", None)
         if told is None:
+            self._other(report)
             return
+        if self.outcomes.get(report.nodeid) == "failed":
+            return  # a tear-down that breaks afterwards takes nothing back
         self.outcomes[report.nodeid] = told["outcome"]
         self.reports[report.nodeid] = report
         if told["outcome"] in ("passed", "failed"):
             self.judged[report.nodeid] = frozenset(told["tags"])
 
+    def _other(self, report: pytest.TestReport) -> None:
+        """A report without an outcome of ours: of another test, or xdist's own of a worker that died."""
+        if _died(report):
+            self.outcomes.setdefault(report.nodeid, "broken")
+        elif report.failed:
+            self.others_failed = True
+
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Broken and not reached have words of their own."""
         told = getattr(report, "jobrig", None)
-        return WORDS.get(told["outcome"]) if told is not None else None
+        if told is None:
+            return WORDS["broken"] if _died(report) else None
+        return WORDS.get(told["outcome"])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """The exit code says whose fault it was; 2 to 5 keep pytest's meaning."""
-        if (
-            self.has_features
-            and int(exitstatus) in (0, 1)
-            and self.outcomes
-            and not hasattr(self.config, "workerinput")
-        ):
+        if hasattr(self.config, "workeroutput"):
+            self.config.workeroutput["jobrig_longest_turn"] = self.longest_turn
+        ours = self.has_features and self.outcomes and not self.others_failed
+        if ours and int(exitstatus) in (0, 1) and not hasattr(self.config, "workerinput"):
             session.exitstatus = exit_code(list(self.outcomes.values()), self.unjudged)
 
     @pytest.hookimpl(trylast=True)
@@ -139,7 +168,8 @@ class Run:
         """The last line of every run over features."""
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         if self.has_features and reporter is not None and not hasattr(config, "workerinput"):
-            reporter.write_line(f"results: {self.results}")
+            turn = f" (longest turn of the rig's loop: {self.longest_turn * 1000:.0f} ms)" if self.longest_turn else ""
+            reporter.write_line(f"results: {self.results}{turn}")
             reporter.write_line(last_line(Counter(self.outcomes.values())))
 
     # ------------------------------------------------------------------------------------------------------------------
@@ -170,29 +200,49 @@ class Run:
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 
 
+def _died(report: pytest.TestReport) -> bool:
+    """Whether it is xdist's own report of the scenario at which a worker died."""
+    return report.failed and ".feature::" in report.nodeid
+
+
 def _has_features(config: pytest.Config, argument: str) -> bool:
     path = config.invocation_params.dir / argument.partition("::")[0]
     return path.suffix == ".feature" or (path.is_dir() and next(path.glob("**/*.feature"), None) is not None)
 
 
-def _describe(config: pytest.Config) -> Description:
+def project(config: pytest.Config) -> Path:
+    """The folder of the user's project: pytest's root, or where pytest was called if it runs our own features there.
+
+    pytest looks for its root from the files that it is to run: for the features that ship that is our own folder.
+    """
+    here, ours = config.invocation_params.dir, Path(__file__).resolve().parents[1]
+    foreign = ours in (config.rootpath, *config.rootpath.parents) and not here.is_relative_to(config.rootpath)
+    return here if config.inipath is None or foreign else config.rootpath
+
+
+def _describe(config: pytest.Config, root: Path) -> Description:
     overrides = dict(word.partition("=")[::2] for word in config.getoption("profile"))
-    path = find(config.getoption("rig"), config.rootpath)
-    return load(path, overrides, cloud=config.getoption("cloud"))
+    path = find(config.getoption("rig"), root)
+    cloud = config.getoption("cloud")
+    if cloud is not None:
+        Addresses.read(Path(cloud))
+    return load(path, overrides, cloud=cloud)
 
 
 def _dated(folder: Path) -> Path:
-    """results/<start time>, and results/latest pointing there."""
+    """results/<start time>, and results/latest pointing there; runs that start at the same time do not meet."""
+    folder.mkdir(parents=True, exist_ok=True)
     name = datetime.now().strftime("%Y-%m-%d-%H%M%S")
-    chosen = next(
-        folder / f"{name}{end}" for end in ["", *(f"-{n}" for n in range(2, 100))] if _free(folder / f"{name}{end}")
-    )
-    chosen.mkdir(parents=True)
-    latest = folder / "latest"
-    latest.unlink(missing_ok=True)
-    latest.symlink_to(chosen.name)
+    chosen = next(path for end in ["", *(f"-{n}" for n in range(2, 100))] if _made(path := folder / f"{name}{end}"))
+    link = folder / f".latest-{os.getpid()}"
+    link.symlink_to(chosen.name)
+    link.replace(folder / "latest")
     return chosen
 
 
-def _free(path: Path) -> bool:
-    return not path.exists()
+def _made(path: Path) -> bool:
+    try:
+        path.mkdir()
+    except FileExistsError:
+        return False
+    return True

@@ -9,7 +9,7 @@ from collections.abc import Generator
 import pytest
 
 from rigs.description import Description
-from rigs.errors import NotReached
+from rigs.errors import DeviceFault, NotReached
 from rigs.fixtures import FRAME
 from rigs.frame import Frame
 from rigs.judging import judge
@@ -33,9 +33,15 @@ def lacks(case: Case, description: Description) -> str:
 
 def run_scenario(item: pytest.Function) -> Generator[None, object, object]:
     """Let the steps run, close, judge; raises the verdict."""
-    frame, error, result = item.stash[FRAME], None, None
+    frame, result = item.stash[FRAME], None
+    error: BaseException | None = None
     try:
         result = yield
+    except pytest.skip.Exception as skipped:
+        # A user's step that skips while running says what NotReached says, and must not hide what the device did.
+        error = NotReached(str(skipped))
+    except pytest.fail.Exception as failed:
+        error = DeviceFault(str(failed))
     except Exception as wrong:
         error = wrong
     verdict = judge(frame.close(error))
@@ -73,7 +79,8 @@ def tell(item: pytest.Item, frame: Frame, verdict: BaseException | None) -> Stor
 def _sentence(frame: Frame, verdict: BaseException | None) -> str:
     jobs = ", ".join(job.id for job in frame.course.jobs if job.mark is not None) or "no job"
     if verdict is not None:
-        return str(verdict).splitlines()[0] if str(verdict) else type(verdict).__name__
+        first = str(verdict).splitlines()[0] if str(verdict) else type(verdict).__name__
+        return f"{first}; {frame.unrest}" if frame.unrest and frame.unrest not in first else first
     remarks = f"; {len(frame.remarks)} remarks" if frame.remarks else ""
     return f"The device did {jobs} as {frame.id} asks, and broke no rule on the way{remarks}."
 

@@ -10,14 +10,13 @@ from rigs.needs import needs
 
 
 @given("the device is idle")
-@needs("stays")
 def idle(course: Course) -> None:
     """Connected, subscribed, answered, and told that nothing is pending (N2); arranging has brought it there."""
     course.at_rest()
 
 
 @given(parsers.parse('the device works on a "{kind}" job'), target_fixture="job")
-@needs("evidence:begun", "stays")
+@needs("evidence:begun")
 def works(course: Course, kind: str) -> Job:
     """A job was queued and its work has begun, by evidence."""
     return course.begin(course.plan(kind))
@@ -27,7 +26,7 @@ def works(course: Course, kind: str) -> Job:
     parsers.re(r'the device works on a "(?P<kind>\w+)" job that may be in progress for (?P<minutes>\d+) minutes?'),
     target_fixture="job",
 )
-@needs("evidence:begun", "clock", "stays")
+@needs("evidence:begun", "clock")
 def works_bounded(course: Course, kind: str, minutes: str) -> Job:
     """The operator bounds the time in progress (inProgressTimeoutInMinutes, jobs-protocol §4)."""
     return course.begin(course.plan(kind, minutes=int(minutes)))
@@ -66,6 +65,12 @@ def finished(course: Course, job: Job) -> None:
     course.await_finished(job)
 
 
+@when("the device has tried as often as it wants")
+def tried_enough(course: Course, job: Job) -> None:
+    """Three times timing.retry without a report about the job, or more reports than its profile allows."""
+    course.await_given_up(job)
+
+
 @when("the device has had its time to stop")
 def had_time_to_stop(course: Course, job: Job) -> None:
     """timing.stop of the profile has passed since the device was told that the execution is gone."""
@@ -91,6 +96,7 @@ def cancelled_timer(course: Course, job: Job) -> None:
 
 
 @then("the device takes the job on the connection that it has")
+@needs("stays")
 def takes(course: Course, job: Job) -> None:
     """Within timing.react, without a new CONNECT."""
     course.taken_on_this_connection(job)

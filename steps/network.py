@@ -56,7 +56,7 @@ def hold_answer(course: Course, which: str) -> Arming:
 
 @given("the answers to reports of progress are held up", target_fixture="held")
 def hold_progress(course: Course) -> Arming:
-    """Answers to IN_PROGRESS reports wait, from the second on: the start is answered."""
+    """Answers to IN_PROGRESS reports wait from now on."""
     return course.rig.network.hold_answers("progress")
 
 
@@ -159,10 +159,18 @@ def progress_held(course: Course, held: Arming) -> None:
     course.await_hit(held)
 
 
-@when(parsers.re(r"the (answer|start) has been (held|refused) for as long as the work takes"))
+@when("the answer has been held for as long as the work takes")
 def held_for_work(course: Course, held: Arming, job: Job) -> None:
-    """From the first one held or refused on, the time that the profile gives the work."""
+    """From the first one held on, the time that the profile gives the work."""
     course.await_hit(held)
+    course.wait_as_long_as_work(job)
+
+
+@when("the device has tried to start it as often as it wants, and the time that the work takes has passed")
+def refused_for_work(course: Course, held: Arming, job: Job) -> None:
+    """Three times timing.retry without a start, then the time that the profile gives the work."""
+    course.await_hit(held)
+    course.await_starts_given_up(held)
     course.wait_as_long_as_work(job)
 
 

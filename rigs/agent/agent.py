@@ -137,14 +137,15 @@ class Agent:
 
     def let_go(self, task: Task, why: str) -> None:
         """Drop a task with all that belongs to it."""
+        if task not in self.tasks:
+            return
         self.say(f"lets go of {task.execution.job_id}: {why}")
         self.desk.drop(task)
         self.timers.cancel((task, "hung"), (task, "left"), (task, "pulse"))
         if task.run is not None and self.policy.stops_work(task):
             self.workshop.stop(task.run, dropped=True)
         task.fire(Step.DROP)
-        if task in self.tasks:
-            self.tasks.remove(task)
+        self.tasks.remove(task)
         self.save()
         self.connection.leave_if_done()
 

@@ -211,4 +211,7 @@ class Desk:
         waiting = [request for request in self._open if request.about == heard.about and request.waiting]
         if self._by_token(heard):
             waiting = [request for request in waiting if heard.token in request.tokens]
+        elif jobs.state_ended(heard.body):
+            # Paired by topic, oldest first; but an answer that tells the end is the answer to its report.
+            waiting.sort(key=lambda request: request.purpose is not Purpose.END)
         return waiting[0] if waiting else None

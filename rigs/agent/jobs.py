@@ -184,6 +184,12 @@ def state_version(body: Mapping[str, Any]) -> int | None:
     return _number(state.get("versionNumber")) if isinstance(state, dict) else None
 
 
+def state_ended(body: Mapping[str, Any]) -> bool:
+    """Whether the executionState, where there is one, is an end."""
+    state = body.get("executionState")
+    return isinstance(state, dict) and state.get("status") in ENDED
+
+
 def _number(value: object) -> int | None:
     if isinstance(value, str) and value.isdecimal() and len(value) < 20:
         return int(value)

@@ -15,6 +15,9 @@ from rigs.agent.events import Arrived, Connected, Disconnected, Event, Sent, Sub
 SESSION_SECONDS = 3600
 """Asked session expiry; AWS IoT keeps a persistent session one hour by default."""
 
+REFUSED = 0x80
+"""From here on MQTT 5 reason codes are errors."""
+
 
 class Link5:
     """One mqtt5.Client; clean or persistent by `habits.session`."""
@@ -66,7 +69,7 @@ class Link5:
         def answered(done: object) -> None:
             error = future.exception()
             codes = [] if error else future.result().reason_codes
-            refused = [name for name, code in zip(filters, codes, strict=False) if int(code) >= 0x80]
+            refused = [name for name, code in zip(filters, codes, strict=False) if int(code) >= REFUSED]
             if error is None:
                 self._post(Subscribed(refused=tuple(refused)))
 
@@ -78,9 +81,9 @@ class Link5:
         future = self._client.publish(packet)
 
         def done(_: object) -> None:
-            error = future.exception()
-            puback = None if error else future.result().puback
-            self._post(Sent(ticket=ticket, ok=error is None and (puback is None or int(puback.reason_code) < 0x80)))
+            # At QoS 0 there is a PUBACK object all the same, without a reason code.
+            code = None if future.exception() else getattr(future.result().puback, "reason_code", None)
+            self._post(Sent(ticket=ticket, ok=future.exception() is None and int(code or 0) < REFUSED))
 
         future.add_done_callback(done)
 

@@ -6,31 +6,53 @@ Switched on by `bug` in agent.json: "F02/a", "F02/b", or "F02" for the first way
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from rigs.agent.agent import Agent
 from rigs.agent.config import ConfigError, Settings
 from rigs.agent.desk import Purpose, Request
-from rigs.agent.jobs import Execution, Refusal
+from rigs.agent.jobs import Execution, Key, Refusal
 from rigs.agent.policy import Policy, Verdict
 from rigs.agent.tasks import Task
 
 
-class ConstantTwo(Policy):
+class _Learns(Policy):
+    """A wrong version that is corrected once the service has refused it, so that only the first report shows it."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._learned: set[Key] = set()
+
+    def judge(self, request: Request, refusal: Refusal) -> Verdict:
+        verdict = super().judge(request, refusal)
+        if verdict is Verdict.CORRECT and request.task is not None:
+            self._learned.add(request.task.key)
+        return verdict
+
+    def expected_version(self, task: Task, purpose: Purpose, unanswered: int) -> int | None:
+        held = super().expected_version(task, purpose, unanswered)
+        known = held is None or task.restored or task.key in self._learned
+        return held if known else self.wrong(task, purpose, unanswered, held or 0)
+
+    def wrong(self, task: Task, purpose: Purpose, unanswered: int, held: int) -> int:
+        """The version that is named before the first refusal."""
+        raise NotImplementedError
+
+
+class ConstantTwo(_Learns):
     """F02/a: the version after a plain start, written into the report of the end as a number."""
 
-    def expected_version(self, task: Task, purpose: Purpose, unanswered: int) -> int | None:
-        held = super().expected_version(task, purpose, unanswered)
-        return 2 if purpose is Purpose.END and held is not None else held
+    def wrong(self, task: Task, purpose: Purpose, unanswered: int, held: int) -> int:
+        return 2 if purpose is Purpose.END else held
 
 
-class OwnCount(Policy):
-    """F02/b: counts from 1 by itself and never looks at the version that the service tells."""
+class OwnCount(_Learns):
+    """F02/b: counts from 1 by itself and never looks at the version that an answer tells."""
 
-    def expected_version(self, task: Task, purpose: Purpose, unanswered: int) -> int | None:
-        held = super().expected_version(task, purpose, unanswered)
+    def wrong(self, task: Task, purpose: Purpose, unanswered: int, held: int) -> int:
         first = 2 if task.execution.status == "IN_PROGRESS" else 1
-        return None if held is None else first + task.accepted + unanswered
+        return first + task.accepted + unanswered
 
 
 class WhileTrue(Policy):
@@ -38,6 +60,9 @@ class WhileTrue(Policy):
 
     def may_repeat(self, request: Request) -> bool:
         return request.code == "VersionMismatch" or super().may_repeat(request)
+
+    def pause(self, request: Request) -> float:
+        return 0.0 if request.code == "VersionMismatch" else super().pause(request)
 
 
 class NewRound(Policy):
@@ -63,23 +88,52 @@ def _other_end(request: Request, refusal: Refusal) -> bool:
     return request.purpose is not Purpose.START and refusal.over is not None and refusal.over != own
 
 
-class OwnStatus(Policy):
-    """F04/a: compares its own status with itself, so a refusal never tells an end: corrects and repeats."""
+class _HardOfHearing(Policy):
+    """Does not read the end in a refusal: progress is no longer told, the work goes on, and its end is reported."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.refused: Counter[Key] = Counter()
+        self._silent: set[Key] = set()
+
+    def ignores(self, request: Request, refusal: Refusal) -> bool:
+        """Whether this is an end that it does not see."""
+        return _other_end(request, refusal)
 
     def judge(self, request: Request, refusal: Refusal) -> Verdict:
-        return Verdict.CORRECT if _other_end(request, refusal) else super().judge(request, refusal)
-
-
-class FailedInstead(Policy):
-    """F04/b: takes the refusal for a failure of the job, and reports FAILED about what is cancelled."""
-
-    def judge(self, request: Request, refusal: Refusal) -> Verdict:
-        if not _other_end(request, refusal):
+        task = request.task
+        if task is None or not self.ignores(request, refusal):
             return super().judge(request, refusal)
-        result = request.task.result if request.task is not None else None
-        if result is None:
+        if request.purpose is not Purpose.END:
+            self._silent.add(task.key)
             return Verdict.GIVE_UP
-        return Verdict.RETRY if result.status == "FAILED" else Verdict.INSTEAD
+        self.refused[task.key] += 1
+        return self.again(task)
+
+    def again(self, task: Task) -> Verdict:
+        """What is done about the refused report of an end."""
+        raise NotImplementedError
+
+    def pulses(self, task: Task) -> bool:
+        return super().pulses(task) and task.key not in self._silent
+
+
+BLIND_TRIES = 2
+
+
+class OwnStatus(_HardOfHearing):
+    """F04/a: compares its own status with itself, so no refusal tells an end: corrects, thrice in all."""
+
+    def again(self, task: Task) -> Verdict:
+        return Verdict.CORRECT if self.refused[task.key] <= BLIND_TRIES else Verdict.OVER
+
+
+class FailedInstead(_HardOfHearing):
+    """F04/b: takes the refusal for a failure of the job, and reports FAILED about what is cancelled, twice."""
+
+    def again(self, task: Task) -> Verdict:
+        later = Verdict.RETRY if self.refused[task.key] <= BLIND_TRIES else Verdict.OVER
+        return Verdict.INSTEAD if self.refused[task.key] == 1 else later
 
 
 class VersionOne(Policy):
@@ -187,29 +241,36 @@ class StopsReportingOnly(Policy):
         return False
 
 
-class RetriesForEver(Policy):
+class _Late(_HardOfHearing):
+    """Does not see that the time was over."""
+
+    def ignores(self, request: Request, refusal: Refusal) -> bool:
+        return refusal.over == "TIMED_OUT" and request.purpose is not Purpose.START
+
+
+class RetriesForEver(_Late):
     """F65/a: takes InvalidStateTransition for something that passes, and repeats without end."""
 
-    def judge(self, request: Request, refusal: Refusal) -> Verdict:
-        if not _other_end(request, refusal):
-            return super().judge(request, refusal)
-        return Verdict.RETRY if request.purpose is Purpose.END else Verdict.GIVE_UP
+    def again(self, task: Task) -> Verdict:
+        return Verdict.RETRY
 
     def may_repeat(self, request: Request) -> bool:
-        return request.code in ("InvalidStateTransition", "VersionMismatch") or super().may_repeat(request)
+        late = request.task is not None and self.refused[request.task.key] > 0
+        return late or super().may_repeat(request)
 
 
-class FlushesForEver(Policy):
+class FlushesForEver(_Late):
     """F65/b: the refused result is kept as undelivered and flushed again and again."""
 
-    def judge(self, request: Request, refusal: Refusal) -> Verdict:
-        return Verdict.GIVE_UP if _other_end(request, refusal) else super().judge(request, refusal)
+    def again(self, task: Task) -> Verdict:
+        return Verdict.GIVE_UP
 
     def tired(self, agent: Agent, request: Request) -> None:
-        super().tired(agent, request)
         task = request.task
-        if task is not None:
-            agent.timers.set((task, "again"), self.timing.retry_max, lambda: _report_again(agent, task))
+        if task is None or not self.refused[task.key]:
+            super().tired(agent, request)
+            return
+        agent.timers.set((task, "again"), self.timing.retry_max, lambda: _report_again(agent, task))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,6 +126,10 @@ class Policy:
         """Whether the work itself is stopped with the job."""
         return True
 
+    def pulses(self, task: Task) -> bool:
+        """Whether progress of running work is still told: not once the service has told an end."""
+        return task.told is None
+
     def tired(self, agent: Agent, request: Request) -> None:
         """A report of the end was tried often enough: out of the way, kept for the next connection."""
         if request.task is not None:

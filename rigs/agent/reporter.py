@@ -201,7 +201,7 @@ class Reporter:
         agent.timers.set((task, "pulse"), self._pulse_pause(), lambda: self._pulse(task))
         waiting = agent.desk.about(task, *UPDATES)
         held = any(each.purpose is Purpose.START for each in waiting) or (habits.reports_progress != "free" and waiting)
-        if held or not agent.connection.ready or task.phase is not Phase.WORKING or task.told is not None:
+        if held or not agent.connection.ready or task.phase is not Phase.WORKING or not agent.policy.pulses(task):
             return
         now = agent.timers.clock()
         renews = habits.renews_step_timer and habits.sets_step_timer and not habits.cancels_step_timer
@@ -219,6 +219,10 @@ class Reporter:
         task.fire(Step.RESULT)
         task.checks_first = False
         self._agent.desk.hush(task, Purpose.START, Purpose.PULSE)
+        self.tell(task)
+
+    def tell(self, task: Task) -> None:
+        """Send the report of the end, if there is a connection."""
         if task.result is not None and self._agent.connection.ready:
             self._send(task, Purpose.END, task.result.status, task.result.details)
 
@@ -234,8 +238,10 @@ class Reporter:
         task.timed = task.timed or (request.purpose is Purpose.START and self._agent.habits.sets_step_timer > 0)
         if request.purpose is Purpose.END:
             self._agent.settle(task, f"{task.result.status if task.result else ''} was accepted")
-        elif request.purpose is Purpose.START:
-            self._started(task, body)
+        else:
+            self._agent.save()
+            if request.purpose is Purpose.START:
+                self._started(task, body)
 
     def _started(self, task: Task, body: Mapping[str, Any]) -> None:
         if task.execution.document is None and self.asks_document(task.execution):

@@ -27,7 +27,7 @@ class Versions(RuleBase):
         if not candidates:  # a job that was never given is I2's
             return
         spans = [(execution, span) for execution in candidates if (span := execution.span(record.at)) is not None]
-        if any(low <= version <= high for _, (low, high) in spans):
+        if any(low <= version <= high for _, (low, high) in spans) or _repeats(report, context):
             return
         if not spans:
             yield self.violation(f"{told(report)} expects version {version}, but none was ever told", report.n)
@@ -36,6 +36,15 @@ class Versions(RuleBase):
         can = f"{low}" if low == high else f"{low}…{high}"
         proof = [execution.version_named or execution.given, report.n]
         yield self.violation(f"{told(report)} expects version {version}; the device can know {can}", *proof)
+
+
+def _repeats(report: Exchange, context: Context) -> bool:
+    """Whether it says again what got no answer: a repeat may be as old as what it repeats (notes S246)."""
+    said = (report.job, report.status, report.expected_version)
+    return any(
+        (one.job, one.status, one.expected_version) == said and one is not report
+        for one in context.pairing.open_requests
+    )
 
 
 def _candidates(report: Exchange, context: Context) -> list[Execution]:

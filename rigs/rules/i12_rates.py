@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rigs.rules.base import Context, Finding, RuleBase
+from rigs.rules.knowledge import restarts
 from rigs.trace.naming import by_device
 from rigs.trace.records import AnyRecord, Link, Packet
 
@@ -26,6 +27,8 @@ class Rates(RuleBase):
 
     def feed(self, record: AnyRecord, context: Context) -> Iterator[Finding]:
         """Count messages and tries."""
+        if restarts(record) or (isinstance(record, Link) and record.event == "close" and record.by == "tap"):
+            self._tries.clear()  # what comes now was brought about by the rig
         match record:
             case Packet() if by_device(record):
                 self.looked += 1

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rigs.jobs.model import ENDS_BY_DEVICE, Kind, Operation
 from rigs.rules.base import Context, Finding, RuleBase, told
+from rigs.rules.knowledge import restarts
 from rigs.trace.exchange import Exchange
 from rigs.trace.naming import named, to_device
-from rigs.trace.records import AnyRecord, Console, Evidence, Link, Packet, Power
+from rigs.trace.records import AnyRecord, Link, Packet
 
-_STOPS = re.compile(r"\b(stop|restart|reboot|reset|kill|halt|poweroff|shutdown)\b", re.IGNORECASE)
 TRIES = 5  # where the profile says nothing (notes G9)
 
 
@@ -49,9 +48,7 @@ class EndsAreAnswered(RuleBase):
                 self._packet(record, context)
             case Link(link="device", event="close"):
                 self._suspend(record.conn)
-            case Power(event="off" | "reset") | Evidence(sort="boot"):
-                self._open.clear()
-            case Console(way="sent", text=text) if _STOPS.search(text):
+            case _ if restarts(record):
                 self._open.clear()
 
     def close(self, now: float, context: Context) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ or only its own questions, and it may be about to read what the tap has just wri
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from rigs.jobs.messages import Address
 from rigs.jobs.model import ENDS_BY_DEVICE, Kind, Operation
 from rigs.trace.exchange import Exchange, Reply
 from rigs.trace.naming import Delivery, mentioned, named, to_device
-from rigs.trace.records import AnyRecord, Packet
+from rigs.trace.records import AnyRecord, Console, Evidence, Packet, Power
 
 READING = 0.1  # seconds in which a message may be on its way from the tap into the device's hands
 
@@ -38,6 +39,7 @@ class Execution:
     given: int
     low: int | None = None
     high: int | None = None
+    lowest: int | None = None
     version_named: int | None = None
     ended: Ended | None = None
     unanswered: dict[int, None] = field(default_factory=dict)
@@ -62,6 +64,11 @@ class Execution:
             while len(self._before) > 16:
                 self._before.popleft()
         self.low, self.high, self.version_named = low, high, n
+        self.lowest = low if self.lowest is None else min(low, self.lowest)
+
+    def forget(self) -> None:
+        """The device was started anew: it may go on from any version that it ever stored (notes S041)."""
+        self.low = self.lowest
 
     def name(self, delivery: Delivery, sure: bool) -> None:
         """A delivery names the execution: `sure` when it answers the newest question, else the device may ignore it."""
@@ -91,6 +98,20 @@ class Execution:
         """An answer to `question` tells the version: what the device reported before that is contained in it."""
         for n in [n for n in self.unanswered if n < question]:
             del self.unanswered[n]
+
+
+_STOPS = re.compile(r"\b(stop|restart|reboot|reset|kill|halt|poweroff|shutdown)\b", re.IGNORECASE)
+
+
+def restarts(record: AnyRecord) -> bool:
+    """Whether the device lost its memory or was told to: power, a boot, or a command on the console."""
+    match record:
+        case Power(event="off" | "reset") | Evidence(sort="boot"):
+            return True
+        case Console(way="sent", text=text):
+            return _STOPS.search(text) is not None
+        case _:
+            return False
 
 
 class Knowledge:
@@ -124,6 +145,8 @@ class Knowledge:
         self, record: AnyRecord, address: Address | None, exchange: Exchange | None, report: Exchange | None
     ) -> None:
         """Take what the record shows: a message to the device, or a fresh report of it."""
+        if restarts(record):
+            self._forgotten()
         if report is not None:
             self._reported(report)
         elif isinstance(record, Packet) and to_device(record):
@@ -131,6 +154,11 @@ class Knowledge:
                 self.given.setdefault(job, record.n)
             if address is not None:
                 self._delivered(record, address, exchange)
+
+    def _forgotten(self) -> None:
+        for of_job in self._jobs.values():
+            for execution in of_job.values():
+                execution.forget()
 
     def _reported(self, report: Exchange) -> None:
         execution = self.about(report)

@@ -67,7 +67,7 @@ class Trace:
             return stored
 
     def listen(self, listener: Callable[[AnyRecord], object]) -> None:
-        """Call `listener` with each record as it comes, under the lock: it must be quick and must not append."""
+        """Call `listener` with each record as it comes, under the lock: quickly. It may append."""
         with self._changed:
             self._listeners.append(listener)
 

@@ -9,8 +9,7 @@ import pytest
 
 from rigs.agent.config import ConfigError
 from rigs.agent.mutants import MUTANTS
-from tests.agent.test_recovery import refuse, working
-from tests.agent.world import ROOT, Message, World, drop_all, drop_first
+from tests.agent.world import ROOT, Message, World, drop_all, drop_first, refuse, working
 
 Trouble = Callable[[Path, str | None], bool]
 """Plays one trouble with a bug (None: the healthy agent); whether all went well."""
@@ -221,6 +220,20 @@ def timed_out_unheard(path: Path, bug: str | None) -> bool:
     return len(world.refusals("A")) <= 3 and world.state("B") == "SUCCEEDED"
 
 
+def timed_out_and_looked_after(path: Path, bug: str | None) -> bool:
+    """S067, where a later notification makes the device look after the kept result."""
+    world = World(path, bug=bug, reports_progress="none")
+    world.connect()
+    world.queue("A", "long", timeoutConfig=LIMIT)
+    world.down.append(drop_all("notify-next"))
+    world.pass_time(61)
+    world.down.clear()
+    world.finish("A")
+    world.queue("B")
+    world.pass_time(5)
+    return len(world.refusals("A")) <= 3 and world.state("B") == "SUCCEEDED"
+
+
 TROUBLES: dict[str, tuple[Trouble, ...]] = {
     "F02/a": (begins_at_five,),
     "F02/b": (begins_at_five,),
@@ -238,8 +251,8 @@ TROUBLES: dict[str, tuple[Trouble, ...]] = {
     "F24/b": (doubled_at_once, doubled_while_working, doubled_afterwards),
     "F57/a": (cancelled_while_working,),
     "F57/b": (cancelled_while_working,),
-    "F65/a": (timed_out_unheard,),
-    "F65/b": (timed_out_unheard,),
+    "F65/a": (timed_out_unheard, timed_out_and_looked_after),
+    "F65/b": (timed_out_unheard, timed_out_and_looked_after),
 }
 PAIRS = [(bug, trouble) for bug, troubles in TROUBLES.items() for trouble in troubles]
 ALL = sorted({trouble for _, trouble in PAIRS}, key=lambda trouble: trouble.__name__)

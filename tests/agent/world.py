@@ -218,3 +218,28 @@ def drop_first(word: str, times: int = 1, **members: Any) -> Filter:
 def drop_all(word: str) -> Filter:
     """Lets nothing pass whose topic ends with `word`."""
     return lambda topic, body: not topic.endswith(word)
+
+
+def refuse(word: str, code: str, world: World, times: int = 99) -> Filter:
+    """Answers requests in the service's place with a refusal; they do not reach it."""
+    left = [times]
+
+    def passes(topic: str, body: Message) -> bool:
+        if not topic.endswith(word) or not left[0]:
+            return True
+        left[0] -= 1
+        token = {"clientToken": body["clientToken"]} if "clientToken" in body and code != "InvalidJson" else {}
+        world.hear(f"{topic}/rejected", {"code": code, "message": "no", "timestamp": 1, **token})
+        return False
+
+    return passes
+
+
+def working(tmp_path: Path, **words: Any) -> World:
+    """A device that works on the held job A."""
+    world = World(tmp_path, **words)
+    world.connect()
+    world.queue("A", "long")
+    world.pump()
+    assert world.state("A") == "IN_PROGRESS"
+    return world
