@@ -62,9 +62,11 @@ Feature: Version mismatch
     Scenario: The refusal says CANCELED
       Given the device works on a "long" job
       And the notifications about its end are lost
-      When the operator force-cancels the job
-      And the work is let end
-      And the device has finished or dropped its work
+      And the report of the end is held up
+      When the work is let end
+      And the report of the end is being held
+      And the operator force-cancels the job
+      And the held report goes on
       Then the device takes the next job
       And the job execution is CANCELED
       And after the first refusal that says CANCELED the device reports the end at most 1 more time
@@ -73,9 +75,11 @@ Feature: Version mismatch
     Scenario: The refusal says FAILED
       Given the device works on a "long" job
       And the notifications about its end are lost
-      When another client reports FAILED for the job
-      And the work is let end
-      And the device has finished or dropped its work
+      And the report of the end is held up
+      When the work is let end
+      And the report of the end is being held
+      And another client reports FAILED for the job
+      And the held report goes on
       Then the device takes the next job
       And the job execution is FAILED
       And after the first refusal that says FAILED the device reports the end at most 1 more time

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from rigs import ladder
+from rigs.assignment import Job
 from rigs.cloud.operator import Refused
 from rigs.course import CLEAR_WITHIN, Course
 from rigs.errors import DeviceFault, NotReached, RigError, RigFault, ServiceFault
 from rigs.judging import Found
 from rigs.network import Arming, decide_missed
 from rigs.rig import Rig
+from rigs.trace.facts import AnyOf, Seen, Taken
 from rigs.trace.records import AnyRecord, Link, Scenario
 
 MOST_UNREADY = 2
@@ -107,7 +109,7 @@ class Frame:
         self.mute = ladder.deaf(self.doubts)
         for tidy in (rig.network.lift_all, rig.tap.allow, rig.normal_clock, self._power_on, self._hear):
             self._try(tidy)
-        for tidy in (self._let_end, self._clear, self._rest, self._read, self._hear):
+        for tidy in (self._withdraw, self._let_end, self._clear, self._rest, self._read, self._hear):
             self._try(tidy)
         if isinstance(error, DeviceFault | AssertionError) and not self.unrest:
             self._try(self._begin_anew)
@@ -141,10 +143,29 @@ class Frame:
             self.doubts += ladder.climb(self.rig, self.id or self.name, mute=True)
         self.mute = False
 
-    def _let_end(self) -> None:
+    def _withdraw(self) -> None:
+        """What the device has not begun it shall not begin any more."""
         for job in self.course.jobs:
-            if job.mark is not None and not (self.mute or self.rig.stuck):
-                self.rig.device.release(job)
+            if job.mark is not None and not self._begun(job):
+                self.rig.operator.remove(job.id)
+
+    def _let_end(self) -> None:
+        """What has begun ends here: a report of it that comes later would be judged with the next scenario."""
+        if self.mute or self.rig.stuck:
+            return
+        begun = [job for job in self.course.jobs if job.mark is not None and self._begun(job)]
+        for job in begun:
+            self.rig.device.release(job)
+        for job in begun:
+            if not self._cloud_in_doubt():
+                self.course.await_finished(job)
+
+    def _begun(self, job: Job) -> bool:
+        fact = AnyOf((Taken(job.id), Seen(job.id, frozenset({"begun"}))))
+        found = self.rig.trace.find(fact, since=job.mark or 0)
+        if found is not None:
+            self.rig.device.released_at.setdefault(job.id, found.n)
+        return found is not None
 
     def _clear(self) -> None:
         self.rig.operator.clear(CLEAR_WITHIN)

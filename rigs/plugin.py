@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--bug", default=None, metavar="Fnn[/b]", help="switch a bug of the reference agent on")
     group.addoption("--faults", choices=("on", "off"), default="on", help="off: the network only watches")
     group.addoption("--profile", action="append", default=[], metavar="WORD=VALUE", help="a profile word for this run")
-    group.addoption("--must-judge", action="append", default=[], metavar="S028|@F01", help="not judged: exit code 10")
+    group.addoption("--must-judge", action="append", default=[], metavar="S028|F01", help="a number or tag; not judged: exit code 10")
     group.addoption("--cloud", default=None, metavar="FILE", help="addresses of a `jobrig cloud` that runs elsewhere")
     group.addoption("--seed", type=int, default=0, help="seed for everything left to chance")
 

@@ -31,6 +31,7 @@ class FakeLink:
         self.closed = False
         self.filters: list[str] = []
         self.sent: list[tuple[str, dict[str, Any]]] = []
+        self.tickets: list[int] = []
 
     def __repr__(self) -> str:
         return f"<FakeLink {len(self.sent)} sent>"
@@ -44,7 +45,8 @@ class FakeLink:
         self.filters = list(filters)
 
     def publish(self, topic: str, payload: bytes, *, qos: int, ticket: int) -> None:
-        """Keep topic and members."""
+        """Keep topic and members, and the ticket to acknowledge."""
+        self.tickets.append(ticket)
         self.sent.append((topic, json.loads(payload)))
 
     def close(self) -> None:

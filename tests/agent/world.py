@@ -147,10 +147,11 @@ class World:
 
     def _serve(self) -> bool:
         taken, self.link.sent = self.link.sent, []
-        for topic, body in taken if self.connected else []:
+        tickets, self.link.tickets = self.link.tickets[-len(taken) :], []
+        for (topic, body), ticket in zip(taken if self.connected else [], tickets, strict=False):
             self.requests.append((topic, body))
             if all(passes(topic, body) for passes in self.up):
-                self.agent.handle(Sent(ticket=0, ok=True))
+                self.agent.handle(Sent(ticket=ticket, ok=True))
                 for out in self.service.handle(THING, topic, json.dumps(body).encode(), self.now) or []:
                     self.hear(out.topic, out.payload, subscribed_only=out.to is None)
         return bool(taken)

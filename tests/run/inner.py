@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -71,7 +72,7 @@ class Repository:
     """What a user of the product keeps: a conftest of one line, features, steps and rig files."""
 
     def __init__(self, folder: Path, python: Path | str = sys.executable, path: Path | None = ROOT) -> None:
-        self.folder, self._python, self._path = folder, str(python), path
+        self.folder, self.python, self._path = folder, str(python), path
         self.write("conftest.py", 'pytest_plugins = ["rigs.plugin"]\n')
         self.write("pytest.ini", "[pytest]\naddopts = --strict-markers\n")
         self.write("rigs/bench.toml", RIG)
@@ -95,7 +96,7 @@ class Repository:
     def start(self, *arguments: str, rig: str = "bench", folder: Path | None = None) -> subprocess.Popen[str]:
         """Start pytest; the mark in its environment is inherited by whatever it starts."""
         return subprocess.Popen(
-            [self._python, "-m", "pytest", "--rig", rig, *arguments],
+            [self.python, "-m", "pytest", "--rig", rig, *arguments],
             cwd=folder or self.folder,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -120,13 +121,15 @@ class Repository:
 
     def left_over(self) -> list[str]:
         """The processes that a run of this repository has left, by the mark in their environment."""
-        return processes(str(self.folder))
+        return list(processes(str(self.folder)).values())
 
     def _environment(self) -> Mapping[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
         path = {} if self._path is None else {"PYTHONPATH": str(self._path)}
         kept.pop("PYTHONPATH", None)
-        return {**kept, **path, MARK: str(self.folder), "COLUMNS": "200", "PYTHONFAULTHANDLER": "1"}
+        # Other plugins of this environment are no part of the product, and take as long to import as all of it.
+        off = " ".join(f"-p no:{name}" for name in ("hypothesispytest", "anyio"))
+        return {**kept, **path, MARK: str(self.folder), "COLUMNS": "200", "PYTEST_ADDOPTS": off}
 
 
 class Ended:
@@ -181,9 +184,9 @@ def records(trace: Path) -> list[AnyRecord]:
     return list(found)
 
 
-def processes(mark: str) -> list[str]:
+def processes(mark: str) -> dict[int, str]:
     """Command lines of the living processes whose environment bears the mark."""
-    found, wanted = [], f"{MARK}={mark}".encode()
+    found, wanted = {}, f"{MARK}={mark}".encode()
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -192,14 +195,18 @@ def processes(mark: str) -> list[str]:
             except (FileNotFoundError, ProcessLookupError, PermissionError):
                 continue
             if wanted in environment and line:
-                found.append(f"{entry.name} {line[:150]}")
+                found[int(entry.name)] = line
     return found
 
 
 def await_none(mark: str, within: float) -> list[str]:
     """The marked processes that still live after at most `within` seconds."""
     deadline = time.monotonic() + within
-    left = processes(mark)
-    while left and time.monotonic() < deadline:
-        left = processes(mark)
-    return left
+    while (left := processes(mark)) and (seconds := deadline - time.monotonic()) > 0:
+        try:
+            process = os.pidfd_open(next(iter(left)))
+        except ProcessLookupError:
+            continue
+        select.select([process], [], [], seconds)
+        os.close(process)
+    return list(left.values())

@@ -1,4 +1,4 @@
-"""What is lost in mid-scenario without a fault of the network is the rig's or the service's affair: broken, not failed."""
+"""What is lost in mid-scenario and was no fault of the network is our affair or the cloud's: broken, not failed."""
 
 from __future__ import annotations
 
@@ -117,10 +117,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
     returning = repository(folder / "returning", *(moment(CLOUD) for moment in MOMENTS), GOOD)
     returning.write("steps/returns.py", RETURNS)
     more = [GOOD.replace("S009", f"S10{n}").replace("good", f"good {n}") for n in range(4)]
-    made |= {"returning": (returning, CLOUD), "for good": (repository(folder / "for-good", during(CLOUD), *more), CLOUD)}
+    made |= {
+        "returning": (returning, CLOUD),
+        "for good": (repository(folder / "for-good", during(CLOUD), *more), CLOUD),
+    }
     calls = [lambda repo=repo, loss=loss: repo.pytest("features", rig=RIGS[loss]) for repo, loss in made.values()]
     ended = dict(zip(made, together(*calls), strict=True))
-    assert {name: repo.left_over() for name, (repo, _) in made.items()} == dict.fromkeys(made, [])
+    assert [line for repo, _ in made.values() for line in repo.left_over()] == []
     return ended
 
 
