@@ -101,7 +101,7 @@ COMMANDS: dict[str, Command] = {
             _argument("--with-parent", action="store_true", help="end when standard input ends"),
         ),
     ),
-    "features": Command(help="the folder of the features that ship", owner="rigs.cli:features"),
+    "features": Command(help="the folder of the features that ship", owner="rigs.shipped:features"),
 }
 
 
@@ -157,13 +157,6 @@ def _parser() -> argparse.ArgumentParser:
         for names, settings in command.arguments:
             one.add_argument(*names, **settings)
     return parser
-
-
-def features() -> str:
-    """The folder of the features that ship: inside the wheel, or beside the package in a checkout."""
-    package = Path(__file__).parent
-    places = (package / "features", package.parent / "features")
-    return str(next((place for place in places if place.is_dir()), places[0]))
 
 
 if __name__ == "__main__":

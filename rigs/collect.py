@@ -194,11 +194,23 @@ def load_user_steps(config: pytest.Config, root: Path) -> list[str]:
     if not folder.is_dir() or folder.resolve() == product:
         return []
     if (folder / "__init__.py").exists():
-        raise pytest.UsageError(
-            f"{folder / '__init__.py'}: remove this file. Your steps are loaded by their path, as user_steps.<name>; "
-            "as a package of the name `steps` they would hide jobrig's own, or be hidden by them."
-        )
+        raise _package(folder / "__init__.py")
     return [_load(config, file) for file in sorted(folder.glob("*.py"))]
+
+
+def refuse_hidden_steps() -> None:
+    """Raise UsageError where a package of the user's hides the product's steps; called before these are imported."""
+    spec = importlib.util.find_spec("steps")
+    product = Path(rigs.__file__).resolve().parents[1] / "steps" / "__init__.py"
+    if spec is not None and spec.origin is not None and Path(spec.origin).resolve() != product:
+        raise _package(Path(spec.origin))
+
+
+def _package(file: Path) -> pytest.UsageError:
+    return pytest.UsageError(
+        f"{file}: remove this file. Your steps are loaded by their path, as user_steps.<name>; "
+        "as a package of the name `steps` they would hide jobrig's own, or be hidden by them."
+    )
 
 
 def _load(config: pytest.Config, file: Path) -> str:

@@ -9,12 +9,12 @@ from importlib import import_module
 from pathlib import Path
 
 import steps
-from rigs.cli import features
 from rigs.definitions import Definitions
 from rigs.description import Description
 from rigs.gherkin import read
 from rigs.language import Case, cases
 from rigs.needs import lacks
+from rigs.shipped import features
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

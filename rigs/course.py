@@ -1,96 +1,27 @@
-"""The course of one scenario: what its steps do and wait for, in the words of the features."""
+"""The course of one scenario: what its steps do, in the words of the features."""
 
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
-from rigs.assignment import Job, name_of, nonce
+from rigs.assignment import Job
 from rigs.cloud.operator import Refused
-from rigs.errors import DeviceFault, NotReached, RigFault, ServiceFault
-from rigs.jobs.model import Kind, Operation, Status
-from rigs.members import Members
+from rigs.desk import ASK_EVERY, CLEAR_WITHIN
+from rigs.errors import DeviceFault, RigFault, ServiceFault
+from rigs.jobs.model import Kind, Status
 from rigs.network import Arming
-from rigs.observe import ENDS, Observer
-from rigs.rig import Rig
-from rigs.trace.facts import Answered, AnyOf, Connected, Known, NothingPending, Noticed, Report, Seen, Taken
-from rigs.trace.records import AnyRecord, Service
-from rigs.trace.views import sent
-
-CLEAR_WITHIN = timedelta(seconds=30)
-ASK_EVERY = timedelta(seconds=1)
+from rigs.observe import ENDS
+from rigs.trace.facts import Connected, Known, Taken
+from rigs.trace.records import Service
+from rigs.waits import Waits
 
 
 @dataclass(slots=True, kw_only=True)
-class Course:
-    """Steps get at everything through it; `since` is the mark at which the scenario's steps began."""
-
-    rig: Rig
-    jobs: list[Job] = field(default_factory=list)
-    since: int = 0
-    boots: int | None = None
-
-    def __repr__(self) -> str:
-        return f"<Course of {len(self.jobs)} jobs on {self.rig.name}>"
-
-    @property
-    def observer(self) -> Observer:
-        """Questions to this scenario's slice of the trace."""
-        rig = self.rig
-        return Observer(trace=rig.trace, profile=rig.profile, device=rig.device, since=self.since)
-
-    @property
-    def members(self) -> Members:
-        """Questions to the requests that the device sent."""
-        return Members(observer=self.observer, thing=self.rig.thing, mark=self.since)
-
-    # jobs ------------------------------------------------------------------------------------------------------------
-
-    def plan(self, kind: str, name: str | None = None, minutes: int | None = None, retries: int | None = None) -> Job:
-        """A job with fresh id and nonce, not queued yet."""
-        chance = self.rig.chance
-        entry = self.rig.profile.jobs[kind]
-        id = name or f"{kind}-{name_of(6, chance)}"
-        job = Job(id=id, nonce=nonce(chance), kind=entry, minutes=minutes, retries=retries)
-        self.jobs.append(job)
-        self.rig.device.jobs[job.id] = job
-        self.rig.device.every_job.add(job.id)
-        return job
-
-    def name_of(self, length: int) -> str:
-        """A fresh job id of that length."""
-        return name_of(length, self.rig.chance)
-
-    def queue(self, job: Job) -> Job:
-        """Queue a planned job; nothing happens when it was queued before."""
-        if job.mark is None:
-            job.mark = self.rig.trace.mark
-            retry = {"FAILED": job.retries} if job.retries else None
-            self.rig.operator.queue(
-                job.id, job.document, in_progress_minutes=job.minutes, retry=retry, within=CLEAR_WITHIN
-            )
-        return job
-
-    def begin(self, job: Job) -> Job:
-        """Queue a job and wait until its work has begun and the device's start is answered."""
-        self.queue(job)
-        self.rig.device.await_work(job, {"begun"}, self.patience(job))
-        if self.rig.profile["reports_start"]:
-            started = Known(job.id, frozenset({"IN_PROGRESS"}))
-            self.rig.trace.wait_for(started, since=job.mark or 0, within=self.rig.profile.timing.react)
-        return job
-
-    def patience(self, job: Job) -> timedelta:
-        """How long a job may take at most from now on, with a repeat for each try and one reconnect or boot."""
-        timing = self.rig.profile.timing
-        tries = self.rig.profile.number("tries") * (timing.reply + timing.retry)
-        lasts = timedelta(0) if job.kind.release else job.kind.lasts
-        give_up = timing.give_up if job.kind.name == "hangs" else timedelta(0)
-        back = max(timing.reconnect, timing.boot + timing.connect)
-        return timing.react + lasts + give_up + timing.report + tries + back
+class Course(Waits):
+    """Steps get at everything through it."""
 
     # facts about a job -----------------------------------------------------------------------------------------------
 
@@ -163,109 +94,6 @@ class Course:
         connect = trace.find(Connected(), since=mark)
         if connect is not None and connect.n < taken.n:
             raise RigFault(f"the device connected anew (record {connect.n}) before it took {job.id}: inconclusive")
-
-    # waiting ---------------------------------------------------------------------------------------------------------
-
-    def at_rest(self) -> None:
-        """Raise where the device has left its rest since the scenario was arranged.
-
-        One that ends when nothing is pending is idle for a moment only: it is met when it has just come again.
-        """
-        if self.rig.profile["one_shot"]:
-            self.rig.device.await_connected(self.rig.trace.mark, self.rig.profile.timing.reconnect)
-        if reason := self.rig.come_to_rest():
-            raise RigFault(f"the device is not idle: {reason}")
-
-    def await_finished(self, job: Job) -> None:
-        """Its end is answered, it was dropped, or it asks for something else; else its time to do so passes (K6)."""
-        since = job.mark or self.since
-        asks = _Moved(job.id, self.rig.device.released_at.get(job.id, since))
-        timing = self.rig.profile.timing
-        within = timing.report + self.rig.profile.number("tries") * (timing.reply + timing.retry)
-        if job.kind.name == "hangs":
-            within += timing.give_up
-        began = time.monotonic()
-        try:
-            self.rig.trace.wait_for(
-                AnyOf((self.observer.end_answered(job), asks, Seen(job.id, frozenset({"dropped"})))),
-                since=since,
-                within=within,
-                blame=TimeoutError,
-                ask=self.rig.device.read_evidence,
-                every=timedelta(milliseconds=100),
-            )
-        except TimeoutError:
-            self.rig.trace.caused_waits += time.monotonic() - began
-
-    def await_given_up(self, job: Job) -> None:
-        """Until no report about the job came for 3 × timing.retry, or one status was reported too often."""
-        most, seen = self.rig.profile.number("tries"), -1
-        while seen < len(ends := self.observer.reports(job, ENDS)) <= most:
-            seen = len(ends)
-            self.observer.pause(3 * self.rig.profile.timing.retry, job)
-
-    def await_starts_given_up(self, held: Arming) -> None:
-        """Until no start came for 3 × timing.retry, or more were refused than the profile allows."""
-        most, seen = self.rig.profile.number("tries"), -1
-        while seen < len(held.hits) <= most:
-            seen = len(held.hits)
-            self.observer.pause(3 * self.rig.profile.timing.retry, until=held)
-
-    def await_stop(self, job: Job) -> None:
-        """timing.stop since the first notification or refusal that tells that the execution is gone was delivered."""
-        gone = AnyOf(
-            (
-                Noticed(f"without {job.id}", lambda listed: job.id not in listed),
-                Answered(job.id, kinds=frozenset({Kind.REJECTED})),
-            )
-        )
-        since = job.mark or self.since
-        self.rig.trace.wait_for(gone, since=since, within=self.rig.profile.timing.react, blame=NotReached)
-        self.observer.pause(self.rig.profile.timing.stop)
-
-    def await_nothing_pending(self, job: Job) -> None:
-        """An empty message leaves for the device after the job's end."""
-        end = self.rig.trace.find(Known(job.id, ENDS), since=job.mark or self.since)
-        since = end.n if end is not None else self.rig.trace.mark
-        self.rig.trace.wait_for(NothingPending(), since=since, within=self.rig.profile.timing.react, blame=NotReached)
-
-    def await_noticed(self, job: Job) -> None:
-        """A notification that names the job as next has left for the device."""
-        fact = Noticed(f"that names {job.id}", lambda listed: job.id in listed)
-        first = next(iter(self.observer.reports(self.jobs[0], ENDS)), None)
-        since = first.n if first is not None else self.since
-        self.rig.trace.wait_for(fact, since=since, within=self.rig.profile.timing.react, blame=ServiceFault)
-
-    def await_hit(self, held: Arming) -> None:
-        """A fault was hit; what its absence proves is said by the fault itself, unless the device was silent."""
-        timing = self.rig.profile.timing
-        within = timing.react + timing.report + timing.reply
-        try:
-            self.rig.trace.wait_for(held, since=held.since, within=within, blame=TimeoutError)
-        except TimeoutError as late:
-            missed = held.otherwise if self.observer.heard(held.since) else self._silent(held, within)
-            missed.add_note(str(late))
-            raise missed from late
-
-    def _silent(self, held: Arming, within: timedelta) -> DeviceFault:
-        jobs = ", ".join(job.id for job in self.jobs if job.mark is not None) or "no job"
-        text = f"the device sent no Jobs request at all within {within.total_seconds():g} s, with {jobs} queued"
-        return DeviceFault(f"{text}, while the network waited for {held!r} (profile timing.react; jobs-protocol §5)")
-
-    def await_refusal(self, job: Job, code: str) -> None:
-        """A refusal with that code reaches the device; one that left, or learnt the version, is not at fault."""
-        fact = Answered(job.id, kinds=frozenset({Kind.REJECTED}), code=code)
-        within = self.rig.profile.timing.reply + self.rig.profile.timing.report
-        self.rig.trace.wait_for(fact, since=job.mark or self.since, within=within, blame=NotReached)
-
-    def await_timer_cancelled(self, job: Job) -> None:
-        """An update with stepTimeoutInMinutes −1."""
-        fact = _Member(job.id, "stepTimeoutInMinutes", (-1, "-1"))
-        self.rig.trace.wait_for(fact, since=job.mark or self.since, within=self.patience(job))
-
-    def wait_as_long_as_work(self, job: Job) -> None:
-        """Let the time pass that the profile gives the kind's work: absence before it is worth nothing."""
-        self.observer.pause(job.kind.lasts)
 
     # doing -----------------------------------------------------------------------------------------------------------
 
@@ -375,36 +203,3 @@ class Course:
         starts = [start for start in self.observer.starts() if start.reply and start.reply.kind is Kind.REJECTED]
         most = self.rig.profile.number("tries")
         self.observer.at_most(most, starts, "refused starts", "profile tries; jobs-protocol §3")
-
-
-@dataclass(frozen=True, slots=True)
-class _Moved:
-    """After the mark the device asks, or reports about another job."""
-
-    job: str
-    mark: int
-
-    def __repr__(self) -> str:
-        return "question of the device, or report about another job"
-
-    def __call__(self, record: AnyRecord) -> bool:
-        message = sent(record)
-        if message is None or record.n <= self.mark:
-            return False
-        return message.is_ask or (message.operation is Operation.UPDATE and message.job != self.job)
-
-
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """A report about the job with a member of one of these values."""
-
-    job: str
-    name: str
-    values: tuple[object, ...]
-
-    def __repr__(self) -> str:
-        return f"report about {self.job} with {self.name} {self.values[0]}"
-
-    def __call__(self, record: AnyRecord) -> bool:
-        message = sent(record)
-        return Report(self.job)(record) and message is not None and message.body.get(self.name) in self.values

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from rigs import ladder
 from rigs.assignment import Job
 from rigs.cloud.operator import Refused
-from rigs.course import CLEAR_WITHIN, Course
+from rigs.course import Course
+from rigs.desk import CLEAR_WITHIN
 from rigs.errors import DeviceFault, NotReached, RigError, RigFault, ServiceFault
 from rigs.judging import Found
 from rigs.network import Arming, decide_missed

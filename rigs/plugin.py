@@ -7,7 +7,7 @@ from collections.abc import Generator
 import pytest
 from pytest_bdd.parser import Step
 
-from rigs.collect import CollectPlugin, load_user_steps
+from rigs.collect import CollectPlugin, load_user_steps, refuse_hidden_steps
 from rigs.fixtures import arranged, course, rig
 from rigs.language import CASE
 from rigs.policies import POLICIES
@@ -17,6 +17,7 @@ from rigs.verdicts import lacks, run_scenario
 
 __all__ = ["course", "rig"]
 
+refuse_hidden_steps()
 pytest_plugins = [
     "steps.device",
     "steps.network",
@@ -35,7 +36,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--bug", default=None, metavar="Fnn[/b]", help="switch a bug of the reference agent on")
     group.addoption("--faults", choices=("on", "off"), default="on", help="off: the network only watches")
     group.addoption("--profile", action="append", default=[], metavar="WORD=VALUE", help="a profile word for this run")
-    group.addoption("--must-judge", action="append", default=[], metavar="S028|F01", help="a number or tag; not judged: exit code 10")
+    group.addoption(
+        "--must-judge",
+        action="append",
+        default=[],
+        metavar="S028|F01",
+        help="not judged: exit 10",
+    )
     group.addoption("--cloud", default=None, metavar="FILE", help="addresses of a `jobrig cloud` that runs elsewhere")
     group.addoption("--seed", type=int, default=0, help="seed for everything left to chance")
 

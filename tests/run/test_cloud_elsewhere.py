@@ -1,9 +1,8 @@
-"""The features against a `jobrig cloud` in another process, on an address and with a CA of its own: as AWS would look."""
+"""Scenarios against a `jobrig cloud` in another process, on its own address and with its own CA: as AWS would look."""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -158,13 +157,13 @@ def test_a_thing_that_the_cloud_does_not_know_is_named(repository: Repository, c
     assert "has no certificate for 'bench' (known: lamp); start it with `jobrig cloud --thing bench`" in run.text
 
 
-def test_a_cloud_that_dies_is_broken_and_ends_the_run_soon(tmp_path: Path) -> None:
+def test_a_cloud_that_dies_is_broken_and_ends_the_run_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dying = Cloud(tmp_path / "cloud")
     made = Repository(tmp_path)
     made.write("steps/kills.py", STEPS)
     made.write("cloud.json", dying.line)
     made.feature(KILLS, *(GOOD.replace("S009", f"S10{n}").replace("good", f"good {n}") for n in range(4)))
-    os.environ["CLOUD"] = str(dying.process.pid)
+    monkeypatch.setenv("CLOUD", str(dying.process.pid))
     run = made.pytest("features", "--cloud", "cloud.json")
     assert dying.end() == -signal.SIGKILL
     assert (run.code, run.counts) == (10, (0, 2, 0, 3)), run.text
