@@ -72,6 +72,7 @@ class Run:
         else:
             run.results, run.seed = Path(given["jobrig_results"]), given["jobrig_seed"]
             run.suffix = f"-{given['workerid']}"
+            config.option.allure_report_dir = given["jobrig_allure"]
         return run
 
     @property
@@ -111,6 +112,7 @@ class Run:
         """A worker of xdist writes to the controller's folder."""
         node.workerinput["jobrig_results"] = str(self.results)
         node.workerinput["jobrig_seed"] = self.seed
+        node.workerinput["jobrig_allure"] = str(Path(self.config.option.allure_report_dir).absolute())
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

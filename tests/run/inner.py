@@ -116,7 +116,7 @@ class Repository:
             os.killpg(process.pid, signal.SIGKILL)
             text, _ = process.communicate()
             raise AssertionError(f"the run did not end within {AT_MOST_SECONDS:g} s:\n{text}") from None
-        latest = self.folder / "results" / "latest"
+        latest = (folder or self.folder) / "results" / "latest"
         return Ended(process.returncode, text, self.folder / results if results else latest)
 
     def left_over(self) -> list[str]:
@@ -172,9 +172,9 @@ class Ended:
         return {case.attrib["name"]: next((child.tag for child in case), "passed") for case in cases}
 
 
-def together(*runs: Callable[[], Ended]) -> list[Ended]:
+def together(*runs: Callable[[], Ended], at_once: int = AT_ONCE) -> list[Ended]:
     """Several runs at the same time: most of what an inner run takes is waiting."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(lambda run: run(), runs))
 
 

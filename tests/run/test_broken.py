@@ -122,7 +122,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
         "for good": (repository(folder / "for-good", during(CLOUD), *more), CLOUD),
     }
     calls = [lambda repo=repo, loss=loss: repo.pytest("features", rig=RIGS[loss]) for repo, loss in made.values()]
-    ended = dict(zip(made, together(*calls), strict=True))
+    ended = dict(zip(made, together(*calls, at_once=len(calls)), strict=True))
     assert [line for repo, _ in made.values() for line in repo.left_over()] == []
     return ended
 

@@ -35,11 +35,9 @@ must_judge = ["S009", "@F01"]
 """
 
 RUNS: dict[str, tuple[str, ...]] = {
-    "good": ("-m", "S009"),
     "good, two workers": ("-m", "S009 or S002", "-n", "2"),
     "bad": (),
     "bad, two workers": ("-n", "2"),
-    "lacks": ("-m", "S002"),
     "lacks, two workers": ("-m", "S002", "-n", "2"),
     "must": ("-m", "S009 or S001", "--must-judge", "F01", "--alluredir", "elsewhere"),
     "must not judged": ("-m", "S009 or S002", "--must-judge", "S002", "-n", "2"),
@@ -71,11 +69,9 @@ def runs(repository: Repository) -> dict[str, Ended]:
 @pytest.mark.parametrize(
     ("name", "code", "counts"),
     [
-        ("good", 0, (1, 0, 0, 0)),
         ("good, two workers", 0, (1, 1, 0, 0)),
         ("bad", 1, (2, 1, 1, 0)),
         ("bad, two workers", 1, (2, 1, 1, 0)),
-        ("lacks", 11, (0, 1, 0, 0)),
         ("lacks, two workers", 11, (0, 1, 0, 0)),
         ("must", 1, (2, 0, 0, 0)),
         ("must not judged", 10, (1, 1, 0, 0)),

@@ -122,7 +122,6 @@ def test_the_workers_of_a_killed_controller_end_with_their_boards(tmp_path: Path
     traces = sorted((tmp_path / "out").glob("trace-*"))
     assert [path.name for path in traces] == ["trace-bench-gw0.jsonl", "trace-bench-gw1.jsonl"]
     assert [starts(path) for path in traces] == [["S001"], ["S001"]]
-    assert good(middle.repository).code == 0
 
 
 def test_a_killed_worker_is_broken_and_another_one_takes_the_rest(tmp_path: Path, clean: list[Middle]) -> None:

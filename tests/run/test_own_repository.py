@@ -106,7 +106,7 @@ def runs(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> list
     shipped = installed.features()
     return together(
         lambda: own.pytest("features", results=""),
-        lambda: bare.pytest(f"{shipped}/02_start.feature", "-m", "S010", rig="embedded", folder=empty),
+        lambda: bare.pytest(f"{shipped}/02_start.feature", "-m", "S010", rig="embedded", results="", folder=empty),
         lambda: own.pytest(".", shipped, "-m", "S900 or S012", results="both"),
     )
 
@@ -121,6 +121,7 @@ def test_a_user_brings_feature_steps_and_rig_file(runs: list[Ended]) -> None:
 
 def test_the_features_that_ship_run_from_any_folder(runs: list[Ended]) -> None:
     assert (runs[1].code, set(runs[1].words.values())) == (0, {"passed"}), runs[1].text
+    assert {path.name for path in runs[1].results.parents[1].iterdir()} == {".jobrig", "results"}, "all stays there"
 
 
 def test_the_features_that_ship_run_together_with_own_ones(runs: list[Ended]) -> None:
