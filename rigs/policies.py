@@ -15,7 +15,7 @@ def _values() -> frozenset[str]:
 
 
 POLICIES = frozenset(WORDS) | _values()
-"""`told_by`: declared, not none or never; `takes_jobs.describe`: declared with this value; `.no`: declared as not so."""
+"""`told_by`: declared, not none or never; `takes_jobs.describe`: declared with this value; `.no`: declared as not."""
 
 
 def unanswered(tag: str, profile: Profile) -> str:

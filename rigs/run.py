@@ -110,6 +110,8 @@ class Run:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """A worker of xdist writes to the controller's folder."""
+        if not self.has_features:
+            return
         node.workerinput["jobrig_results"] = str(self.results)
         node.workerinput["jobrig_seed"] = self.seed
         node.workerinput["jobrig_allure"] = str(Path(self.config.option.allure_report_dir).absolute())

@@ -16,7 +16,9 @@ from tests.dialogue import BASE, REPLIES, Dialogue, good
 
 def declared(**words: Value) -> Profile:
     """A profile of these words."""
-    return profile_of(words, "rig.toml")
+    # A device without details has no reason to give either.
+    reason = {"reports_reason": False} if words.get("sends_details") is False else {}
+    return profile_of({**words, **reason}, "rig.toml")
 
 
 def described(job: str = "j1") -> Dialogue:

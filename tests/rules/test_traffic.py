@@ -94,8 +94,16 @@ def test_i12_connects_without_pause() -> None:
     tape = Tape()
     for _ in range(11):
         tape.wait(0.5).connect()
-        tape.close()
+        tape.close(by="device")
     assert "client id 'bench-7' connected 11 times" in found(tape, "I12")[0].text
+
+
+def test_i12_what_the_rig_has_cut_is_not_counted() -> None:
+    tape = Tape()
+    for _ in range(11):
+        tape.wait(0.5).connect()
+        tape.close(by="tap")
+    assert not found(tape, "I12")
 
 
 def test_i12_tries_that_never_got_to_connect_count_too() -> None:
