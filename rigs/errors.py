@@ -41,9 +41,5 @@ class ConsoleSilent(RigFault):
     """The console is there, but did not answer a command within its bound."""
 
 
-class EvidenceGap(RigFault):
-    """A live-only source of evidence was not read for a while, so "done once" cannot be said."""
-
-
 class NotReached(Exception):
     """The case did not arise while running; shown like a skip, neither green nor red."""

@@ -11,7 +11,8 @@ from rigs.assignment import Job
 from rigs.cloud.operator import Refused
 from rigs.course import Course
 from rigs.desk import CLEAR_WITHIN
-from rigs.errors import DeviceFault, NotReached, RigError, RigFault, ServiceFault
+from rigs.errors import DeviceFault, NotReached, RigError, RigFault, ServiceFault, UsageFault
+from rigs.habits import contradictions
 from rigs.judging import Found
 from rigs.network import Arming, decide_missed
 from rigs.rig import Rig
@@ -31,6 +32,7 @@ class Frame:
     id: str
     course: Course
     since: int = 0
+    connected: int = 0
     violations: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     doubts: list[Exception] = field(default_factory=list)
@@ -78,6 +80,7 @@ class Frame:
             ladder.climb(rig, self.id or self.name, mute=True)
             raise
         rig.judge.begin()
+        self.connected = rig.rest.since
         rig.trace.append(Scenario(event="arranged", name=self.name, id=self.id))
         rig.doubts()
         rig.measure_turns()
@@ -115,6 +118,7 @@ class Frame:
         if isinstance(error, DeviceFault | AssertionError) and not self.unrest:
             self._try(self._begin_anew)
         self._close_judge()
+        missed += self._contradictions()
         rig.trace.append(Scenario(event="closed", name=self.name, id=self.id))
         self.doubts += [*rig.doubts(), *self._cloud_lost()]
         if isinstance(error, AssertionError) or self.violations or self.unrest:
@@ -198,6 +202,11 @@ class Frame:
     def _cloud_in_doubt(self) -> bool:
         """Without the cloud no device comes to rest: that is not held against it, and no rung helps."""
         return self.rig.in_doubt or any(isinstance(doubt, ServiceFault) for doubt in self.doubts)
+
+    def _contradictions(self) -> list[Exception]:
+        """Declared habits that the records since the connection began contradict."""
+        records = self.rig.trace.since(max(0, min(self.connected, self.since) - 1))
+        return [UsageFault(f"{self.rig.description.path} {text}") for text in contradictions(self.rig.profile, records)]
 
     def _missed(self) -> list[Exception]:
         verdicts = [decide_missed(arming, self._passed(arming)) for arming in self.rig.network.armings]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rigs.errors import DeviceFault, NotReached, RigError
+from rigs.errors import DeviceFault, NotReached
 
 Outcome = Literal["passed", "failed", "broken", "skipped", "not reached"]
 
@@ -29,7 +29,6 @@ class Found:
     violations: Sequence[str] = ()
     unrest: str = ""
     missed: Sequence[Exception] = ()
-    gap: str = ""
 
 
 def judge(found: Found) -> BaseException | None:
@@ -55,11 +54,7 @@ def judge(found: Found) -> BaseException | None:
         return error
     if found.missed:
         return found.missed[0]
-    return RigErrorGap(found.gap) if found.gap else None
-
-
-class RigErrorGap(RigError):
-    """The evidence has a gap, so nothing can be said."""
+    return None
 
 
 def _noted(verdict: Exception, words: str, found: Found) -> Exception:

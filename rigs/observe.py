@@ -16,7 +16,7 @@ from rigs.profile import Profile
 from rigs.trace.exchange import Exchange, Reply
 from rigs.trace.facts import Answered, Known, Report, Seen
 from rigs.trace.pairing import paired, updates
-from rigs.trace.records import AnyRecord, Service
+from rigs.trace.records import AnyRecord, Service, Wait
 from rigs.trace.store import Fact, Trace
 from rigs.trace.timeline import line
 from rigs.trace.views import sent
@@ -105,7 +105,7 @@ class Observer:
         except TimeoutError:
             return
         finally:
-            self.trace.caused_waits += time.monotonic() - began
+            self.trace.append(Wait(seconds=round(time.monotonic() - began, 3), text="the scenario needs it"))
 
     def state(self, job: Job) -> Service | None:
         """What was learnt last about the job at the service."""

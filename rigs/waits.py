@@ -13,7 +13,7 @@ from rigs.jobs.model import Kind, Operation
 from rigs.network import Arming
 from rigs.observe import ENDS
 from rigs.trace.facts import Answered, AnyOf, Known, NothingPending, Noticed, Report, Seen
-from rigs.trace.records import AnyRecord
+from rigs.trace.records import AnyRecord, Wait
 from rigs.trace.views import sent
 
 
@@ -52,7 +52,8 @@ class Waits(Desk):
                 every=timedelta(milliseconds=100),
             )
         except TimeoutError:
-            self.rig.trace.caused_waits += time.monotonic() - began
+            seconds = round(time.monotonic() - began, 3)
+            self.rig.trace.append(Wait(seconds=seconds, text=f"nothing came of {job.id} any more"))
 
     def await_given_up(self, job: Job) -> None:
         """Until no report about the job came for 3 × timing.retry, or one status was reported too often."""

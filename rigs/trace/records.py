@@ -171,6 +171,13 @@ class Step(Record, frozen=True, kw_only=True, tag="step", omit_defaults=True):
     text: str = ""
 
 
+class Wait(Record, frozen=True, kw_only=True, tag="wait", omit_defaults=True):
+    """Time that passed because a scenario needs it to, not because a device or a service took it."""
+
+    seconds: float = 0.0
+    text: str = ""
+
+
 class Verdict(Record, frozen=True, kw_only=True, tag="verdict", omit_defaults=True):
     """The outcome of a scenario in one sentence, with the records that prove it."""
 
@@ -180,7 +187,9 @@ class Verdict(Record, frozen=True, kw_only=True, tag="verdict", omit_defaults=Tr
     proof: list[int] = []
 
 
-AnyRecord = Packet | Link | Console | Power | Operator | Service | Clock | Fault | Evidence | Scenario | Step | Verdict
+AnyRecord = (
+    Packet | Link | Console | Power | Operator | Service | Clock | Fault | Evidence | Scenario | Step | Wait | Verdict
+)
 
 encoder = msgspec.json.Encoder(enc_hook=str)
 header_decoder = msgspec.json.Decoder(Header)

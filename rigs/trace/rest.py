@@ -20,6 +20,8 @@ class Rest:
 
     asks: bool = True
     conn: int | None = None
+    since: int = 0
+    """The record of the newest CONNECT."""
     connected: bool = False
     told_empty: bool = False
     subscribing: set[int] = field(default_factory=set)
@@ -45,6 +47,7 @@ class Rest:
         """Take a record into account."""
         match record:
             case Packet(link="device", type="CONNECT"):
+                self.since = record.n
                 self._begin(record.conn)
             case Link(link="device", event="close") if record.conn == self.conn:
                 self.connected = False

@@ -39,7 +39,6 @@ class Trace:
         self._listeners: list[Callable[[AnyRecord], object]] = []
         self._cause: BaseException | None = None
         self._file: IO[bytes] | None = None
-        self.caused_waits = 0.0
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("wb", buffering=0)

@@ -21,6 +21,7 @@ from rigs.trace.records import (
     Service,
     Step,
     Verdict,
+    Wait,
 )
 
 ARROWS = {
@@ -69,6 +70,8 @@ def describe(record: AnyRecord) -> str:
             return f"── {record.event} {record.id} {record.name}"
         case Step():
             return f"step {record.event}: {record.text}"
+        case Wait():
+            return f"waited {record.seconds:.2f} s: {record.text}"
         case Verdict():
             return f"verdict {record.outcome}: {record.text}"
 

@@ -31,7 +31,6 @@ DEVICE, SERVICE = DeviceFault("it reported twice"), ServiceFault("the cloud is a
         (Found(missed=[NotReached("no notice")]), "not reached", "no notice"),
         (Found(missed=[DeviceFault("no report")]), "failed", "no report"),
         (Found(missed=[RigFault("it passed")]), "broken", "it passed"),
-        (Found(gap="not read for 3 s"), "broken", "not read for 3 s"),
         (Found(error=DEVICE, doubts=[SERVICE]), "broken", "the cloud is away"),
         (Found(doubts=[SERVICE]), "broken", "the cloud is away"),
         (Found(violations=["I1: …"], doubts=[SERVICE]), "broken", "the cloud is away"),
@@ -40,7 +39,7 @@ DEVICE, SERVICE = DeviceFault("it reported twice"), ServiceFault("the cloud is a
         (Found(error=NotReached("x"), unrest="it does not connect"), "failed", "it does not connect"),
         (Found(error=NotReached("x"), missed=[DEVICE]), "not reached", "x"),
         (Found(error=DEVICE, violations=["I1: …"], unrest="y"), "failed", "it reported twice"),
-        (Found(missed=[NotReached("x")], gap="not read"), "not reached", "x"),
+        (Found(missed=[NotReached("x")]), "not reached", "x"),
     ],
 )
 def test_one_verdict_comes_of_what_was_found(found: Found, outcome: Outcome, words: str) -> None:
