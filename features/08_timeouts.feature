@@ -112,13 +112,13 @@ Feature: Time-outs
     @S069 @safe @F65 @policy.reports_start
     Scenario: The step timer is set anew until the job's own time is over
       Given the device works on a "long" job that may be in progress for 20 minutes
-      And the device has a second "succeeds" job behind it
+      And a second "succeeds" job is queued for the device
       When 5 minutes pass for the service
       And another client sets a step timer of 7 minutes
       And 5 minutes pass for the service
       And another client sets a step timer of 15 minutes
       And 9 minutes pass for the service
-      Then the job execution is still in progress
+      Then the job execution is IN_PROGRESS
       When 2 minutes pass for the service
       Then the job execution is TIMED_OUT
       And the device takes the second job once its work is let end

@@ -51,6 +51,10 @@ class Desk:
         self.rig.device.every_job.add(job.id)
         return job
 
+    def named(self, which: str | None) -> Job:
+        """The scenario's job, or its second."""
+        return self.jobs[1 if which else 0]
+
     def name_of(self, length: int) -> str:
         """A fresh job id of that length."""
         return name_of(length, self.rig.chance)

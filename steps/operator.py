@@ -31,12 +31,6 @@ def plan_second(course: Course, kind: str, when: str) -> Job:
     return SECOND[when](course, kind)
 
 
-@step(parsers.parse('the device has a second "{kind}" job behind it'), target_fixture="second_job")
-def second_behind(course: Course, kind: str) -> Job:
-    """Queued while the first is worked on."""
-    return course.queue(course.plan(kind))
-
-
 @when(
     parsers.parse('a "{kind}" job with a name of {length:d} characters is queued for the device'), target_fixture="job"
 )
@@ -60,16 +54,10 @@ def queue_retried(course: Course, kind: str) -> Job:
     return course.queue(course.plan(kind, retries=1))
 
 
-@when("the operator cancels the job")
-def cancel(course: Course, job: Job) -> None:
+@when(parsers.re(r"the operator cancels the (?P<which>second )?job"))
+def cancel(course: Course, which: str | None) -> None:
     """Without force; a job that has ended by itself is left alone."""
-    course.cancel(job)
-
-
-@when("the operator cancels the second job")
-def cancel_second(course: Course, second_job: Job) -> None:
-    """Without force, while it is queued."""
-    course.rig.operator.cancel_execution(second_job.id)
+    course.cancel(course.named(which))
 
 
 @when("the operator tries to cancel the execution without force")

@@ -50,22 +50,10 @@ def left(course: Course, seconds_left: int) -> None:
     course.within_step(seconds_left)
 
 
-@step(parsers.parse("the job execution has ended as {status}"))
-def has_ended(course: Course, job: Job, status: str) -> None:
-    """A step on the way: wait for the end."""
-    course.ends(job, {status})
-
-
-@then(parsers.re(r"the job execution ends as (?P<status>[A-Z_]+)"))
-def ends(course: Course, job: Job, status: str) -> None:
+@step(parsers.re(r"the (?P<which>second )?job execution (ends|has ended) as (?P<status>[A-Z_]+)"))
+def ends(course: Course, which: str | None, status: str) -> None:
     """The service holds this end, by the device's report."""
-    course.ends(job, {status})
-
-
-@then(parsers.re(r"the second job execution ends as (?P<status>[A-Z_]+)"))
-def second_ends(course: Course, second_job: Job, status: str) -> None:
-    """The service holds this end, by the device's report."""
-    course.ends(second_job, {status})
+    course.ends(course.named(which), {status})
 
 
 @then(parsers.re(r"the job execution ends as a (?P<what>reboot|reconnect) lets it end"))
@@ -90,12 +78,6 @@ def execution_ends(course: Course, job: Job, number: str, status: str) -> None:
 def is_status(course: Course, job: Job, status: str) -> None:
     """The service says so when asked."""
     course.is_at_service(job, status)
-
-
-@then("the job execution is still in progress")
-def in_progress(course: Course, job: Job) -> None:
-    """The service says so when asked."""
-    course.is_at_service(job, "IN_PROGRESS")
 
 
 @then("the execution was in progress before it ended")

@@ -9,18 +9,11 @@ from rigs.course import Course
 from rigs.needs import needs
 
 
-@then("the work was done once")
+@then(parsers.re(r"the work (of the (?P<which>second) job )?was done once"))
 @needs("evidence")
-def done_once(course: Course, job: Job) -> None:
+def done_once(course: Course, which: str | None) -> None:
     """Neither lost nor done again."""
-    course.observer.counted(job, "done", 1, 1)
-
-
-@then("the work of the second job was done once")
-@needs("evidence")
-def second_done_once(course: Course, second_job: Job) -> None:
-    """Neither lost nor done again."""
-    course.observer.counted(second_job, "done", 1, 1)
+    course.observer.counted(course.named(which), "done", 1, 1)
 
 
 @then("the work was done at most once")
@@ -44,18 +37,11 @@ def never_finished(course: Course, job: Job) -> None:
     course.observer.counted(job, "done", 0, 0)
 
 
-@then(parsers.parse("no work was done for the job"))
+@then(parsers.re(r"no work was done for the (?P<which>second )?job"))
 @needs("evidence:begun")
-def no_work(course: Course, job: Job) -> None:
+def no_work(course: Course, which: str | None) -> None:
     """Not even begun."""
-    course.observer.counted(job, "begun", 0, 0)
-
-
-@then("no work was done for the second job")
-@needs("evidence:begun")
-def no_second_work(course: Course, second_job: Job) -> None:
-    """Not even begun."""
-    course.observer.counted(second_job, "begun", 0, 0)
+    course.observer.counted(course.named(which), "begun", 0, 0)
 
 
 @then("no work began before the report of the start")
