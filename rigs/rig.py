@@ -181,12 +181,7 @@ def _open(description: Description, options: Options, stack: contextlib.ExitStac
     bench = _bench(description, state, trace, loop, options, stack, name)
     console, power = _reach(bench, stack)
     tap, identity = _tap(bench, cloud, worker, stack)
-    rest = Rest(asks=profile["takes_jobs"] != "notify")
-    trace.listen(rest.feed)
-    judge = Judge(profile.flat(), description.device.thing, waived=profile.waived)
-    trace.listen(judge.feed)
-    if (mark := description.device.boot_mark) is not None:
-        trace.listen(_boot_marks(trace, re.compile(mark)))
+    rest, judge = _listeners(description, profile, trace)
     device = Device(table=description.device, profile=profile, trace=trace, tap=tap, console=console, power=power)
     network = Network(tap, trace, description.device.thing, dry=not options.faults)
     rig = Rig(
@@ -209,6 +204,17 @@ def _open(description: Description, options: Options, stack: contextlib.ExitStac
     )
     _bring_up(rig, bench, identity, options)
     return rig
+
+
+def _listeners(description: Description, profile: Profile, trace: Trace) -> tuple[Rest, Judge]:
+    """What is fed with every record as it comes."""
+    rest = Rest(asks=profile["takes_jobs"] != "notify")
+    trace.listen(rest.feed)
+    judge = Judge(profile.flat(), description.device.thing, waived=profile.waived)
+    trace.listen(judge.feed)
+    if (mark := description.device.boot_mark) is not None:
+        trace.listen(_boot_marks(trace, re.compile(mark)))
+    return rest, judge
 
 
 def _bench(

@@ -86,3 +86,17 @@ def _told(outgoing: Outgoing) -> str:
         rows = [row["jobId"] for rows in outgoing.payload["jobs"].values() for row in rows]
         return " ".join([word, *rows])
     return " ".join([word, *filter(None, [outgoing.payload.get("execution", {}).get("jobId")])])
+
+
+UPDATE = {"status": "IN_PROGRESS"}
+
+
+def busy(switches: Switches | None = None) -> Bench:
+    """job1 IN_PROGRESS at version 2, done1 SUCCEEDED at version 3."""
+    bench = Bench(switches)
+    bench.queue("done1", "job1")
+    for job in ("done1", "job1"):
+        bench.accepted(f"{job}/update", status="IN_PROGRESS", statusDetails={"p": "1"})
+    bench.accepted("done1/update", status="SUCCEEDED")
+    bench.told()
+    return bench
