@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Generator
 
 import pytest
@@ -72,25 +71,44 @@ def tell(item: pytest.Item, frame: Frame, verdict: BaseException | None) -> Stor
         tables=_tables(run),
         messages=_messages(run),
         attachments=_attachments(frame, records),
-        waivers=[f"{rule}: {reason}" for rule, reason in rig.profile.waived.items()],
+        expected=_expected(run, verdict),
+        actual=str(verdict) if outcome == "failed" else None,
+        waivers=_declared(frame),
     )
 
 
 def _sentence(frame: Frame, verdict: BaseException | None) -> str:
     jobs = ", ".join(job.id for job in frame.course.jobs if job.mark is not None) or "no job"
     if verdict is not None:
-        first = str(verdict).splitlines()[0] if str(verdict) else type(verdict).__name__
+        first = (str(verdict) or type(verdict).__name__).splitlines()[0].removesuffix("; reports:").rstrip(":")
         return f"{first}; {frame.unrest}" if frame.unrest and frame.unrest not in first else first
     remarks = f"; {len(frame.remarks)} remarks" if frame.remarks else ""
     return f"The device did {jobs} as {frame.id} asks, and broke no rule on the way{remarks}."
 
 
 def _reproduce(item: pytest.Item, frame: Frame) -> str:
-    options = [
-        word for word in sys.argv[1:] if word.startswith("--") and not word.startswith(("--results", "--alluredir"))
-    ]
-    words = ["pytest", item.nodeid, *options, "--seed", str(item.config.stash[RUN].seed)]
+    option = item.config.getoption
+    words = ["pytest", item.nodeid, "--rig", str(option("rig")), "--seed", str(item.config.stash[RUN].seed)]
+    words += [f"--{name}={option(name)}" for name in ("bug", "cloud") if option(name)]
+    words += ["--faults=off"] if option("faults") == "off" else []
+    words += [f"--profile={word}" for word in option("profile")]
     return shlex.join(words) + f"  # {frame.rig.name}, firmware {frame.rig.firmware or 'unknown'}"
+
+
+def _expected(run: list[AnyRecord], verdict: BaseException | None) -> str | None:
+    """What was to be seen when the device failed: the step that did not end, else the rules."""
+    if outcome_of(verdict) != "failed":
+        return None
+    steps = [record for record in run if isinstance(record, Step)]
+    open_step = steps[-1].text if steps and steps[-1].event != "end" else ""
+    return open_step or "no rule is broken, and the device comes to rest"
+
+
+def _declared(frame: Frame) -> list[str]:
+    """Rules that are waived and promises that are not given: shown in every report."""
+    profile = frame.rig.profile
+    waived = [f"{rule}: {reason}" for rule, reason in profile.waived.items()]
+    return waived + [f"not promised: {word} = {value}" for word, value in profile.deviations.items()]
 
 
 def _tables(run: list[AnyRecord]) -> list[Table]:
