@@ -30,7 +30,7 @@ Feature: Time-outs
       And the device takes the next job
       And after the first refusal that says TIMED_OUT the device reports at most 2 more times
 
-    @S066 @policy.stops_ended_work @policy.reports_start
+    @S066 @F57 @policy.stops_ended_work @policy.reports_start
     Scenario: A device that promises it stops the work of an execution that is over
       Given the device works on a "long" job that may be in progress for 1 minute
       When 2 minutes pass for the service

@@ -141,6 +141,8 @@ class FailedInstead(_OwnEnd):
 class _Forgets(Policy):
     """A version that is wrong after a boot, more than once."""
 
+    believes_after = 2
+
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.refused: Counter[Key] = Counter()
@@ -153,29 +155,18 @@ class _Forgets(Policy):
 
     def expected_version(self, task: Task, purpose: Purpose, unanswered: int) -> int | None:
         held, refused = super().expected_version(task, purpose, unanswered), self.refused[task.key]
-        forgotten = task.restored and held is not None and refused < WRONG_AFTER_BOOT
-        return self.wrong(refused) if forgotten else held
-
-    def wrong(self, refused: int) -> int:
-        """The version after so many refusals."""
-        raise NotImplementedError
-
-
-WRONG_AFTER_BOOT = 2
+        forgotten = task.restored and held is not None and refused < self.believes_after
+        return 1 if forgotten else held
 
 
 class VersionOne(_Forgets):
-    """F05/a: the version is not stored; after a boot the first reports name the one of a fresh execution."""
-
-    def wrong(self, refused: int) -> int:
-        return 1
+    """F05/a: the version is not stored; after a boot the reports name that of a fresh execution, twice."""
 
 
-class ZeroAndUp(_Forgets):
-    """F05/b: the version is 0 after a boot, and each mismatch counts it up by one."""
+class RestoresEachTime(_Forgets):
+    """F05/b: what a refusal tells is overwritten by the restored announcement at each try but the last."""
 
-    def wrong(self, refused: int) -> int:
-        return refused
+    believes_after = 3
 
 
 class WaitsForTheLink(Policy):

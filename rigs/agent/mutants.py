@@ -17,11 +17,11 @@ from rigs.agent.defects_reports import (
     NewRound,
     OwnCount,
     OwnStatus,
+    RestoresEachTime,
     RetriesForEver,
     VersionOne,
     WaitsForTheLink,
     WhileTrue,
-    ZeroAndUp,
 )
 from rigs.agent.defects_work import (
     AnyAnswerIsYes,
@@ -62,7 +62,7 @@ MUTANTS: dict[str, Mutant] = {
     "F04/a": Mutant(sentence=_CANCELLED, source="ggl 9891505a", scenarios=("S038",), policy=OwnStatus),
     "F04/b": Mutant(sentence=_CANCELLED, source="ggl 9891505a", scenarios=("S038",), policy=FailedInstead),
     "F05/a": Mutant(sentence=_FORGOTTEN, source="ggl#713 85bd6762", scenarios=("S041",), policy=VersionOne),
-    "F05/b": Mutant(sentence=_FORGOTTEN, source="ggl#713 5a92d99f", scenarios=("S041",), policy=ZeroAndUp),
+    "F05/b": Mutant(sentence=_FORGOTTEN, source="ggl#713 5a92d99f", scenarios=("S041",), policy=RestoresEachTime),
     "F13/a": Mutant(sentence=_PARKED, source="rt#123 e568a3d", scenarios=("S047",), policy=NeverWoken),
     "F13/b": Mutant(sentence=_PARKED, source="rt#123", scenarios=("S047",), policy=WaitsForTheLink),
     "F17/a": Mutant(sentence=_UNSTARTED, source="dc#123", scenarios=("S010",), policy=AnyAnswerIsYes),

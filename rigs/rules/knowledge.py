@@ -177,6 +177,7 @@ class Knowledge:
                 exchange is not None
                 and address.operation is not Operation.GET
                 and exchange.n >= max(execution.newest_settled, execution.newest_report)
+                and delivery.status in (None, "QUEUED", "IN_PROGRESS")  # past an end a device may stop counting
             )
             if exchange is not None and delivery.version is not None:
                 execution.overtake(exchange.n)
