@@ -1,4 +1,4 @@
-"""Two clocks: the system's, and the service's, which can be stepped and scaled but never goes back.
+"""The service's clock, which can be stepped and scaled but never goes back.
 
 An instant of the service is a number of seconds since the epoch, as AWS IoT Jobs stamps its messages
 (jobs-protocol §2). The service clock moves Jobs timers and stamps only, never keep-alive, sessions or TLS.
@@ -9,22 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
-
-
-class Clock(Protocol):
-    """Anything that tells the present instant in seconds since the epoch."""
-
-    def now(self) -> float:
-        """Seconds since the epoch."""
-        ...
-
-
-class SystemClock:
-    """The machine's own clock."""
-
-    def now(self) -> float:
-        return time.time()
 
 
 class ServiceClock:

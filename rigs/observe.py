@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from rigs.assignment import Job
 from rigs.device import Device
-from rigs.errors import DeviceFault, NotReached, ServiceFault
+from rigs.errors import DeviceFault, NotReached
 from rigs.jobs.model import ENDS_BY_DEVICE, Kind, Operation, Status
 from rigs.profile import Profile
 from rigs.trace.exchange import Exchange, Reply
@@ -183,12 +183,6 @@ class Observer:
         if early > self.profile.timing.evidence_lag.total_seconds():
             text = f"work of {job.id} began {early:.2f} s before its start was reported in record {reports[0].n}"
             raise DeviceFault(f"{text} (profile reports_start; jobs-protocol §4)")
-
-    def service_refused(self, job: Job, code: str) -> None:
-        """Raise when no report about the job was refused with the code."""
-        if not self.refused(job, {code}):
-            told = self.tell(self.reports(job)) or "no report"
-            raise ServiceFault(f"no report about {job.id} was refused with {code}:\n{told}")
 
     def tell(self, reports: Sequence[Exchange]) -> str:
         """Reports with their answers, a line each."""

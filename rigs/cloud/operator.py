@@ -156,10 +156,6 @@ class Operator:
         """Delete the job for all its things."""
         self._iot("delete_job", jobId=job, force=force)
 
-    def delete_execution(self, job: str, execution: int = 1, force: bool = True) -> None:
-        """Delete one execution of the thing."""
-        self._iot("delete_job_execution", jobId=job, thingName=self.thing, executionNumber=execution, force=force)
-
     def clear(self, within: timedelta) -> None:
         """Force-cancel and delete what is pending for the thing until nothing is; what ended by itself is fine.
 

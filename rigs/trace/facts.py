@@ -177,5 +177,4 @@ class AnyOf:
         return any(fact(record) for fact in self.facts)
 
 
-TERMINAL = frozenset(status.value for status in Status if status.terminal)
 ENDED = frozenset({Status.SUCCEEDED.value, Status.FAILED.value, Status.REJECTED.value})

@@ -70,11 +70,6 @@ class Trace:
         with self._changed:
             self._listeners.append(listener)
 
-    def unlisten(self, listener: Callable[[AnyRecord], object]) -> None:
-        """Stop calling `listener`."""
-        with self._changed:
-            self._listeners.remove(listener)
-
     def since(self, mark: int) -> Sequence[AnyRecord]:
         """The records after `mark`, as they are now."""
         with self._changed:

@@ -12,31 +12,6 @@ from rigs.jobs.switches import Switches
 from tests.jobs.bench import CLIENT, NOON, ROOT, THING, UPDATE, Bench, busy
 
 S = int(NOON)
-SUMMARY = {"jobId": "job1", "queuedAt": S, "lastUpdatedAt": S, "executionNumber": 1, "versionNumber": 1}
-QUEUED = {
-    "jobId": "job1",
-    "status": "QUEUED",
-    "queuedAt": S,
-    "lastUpdatedAt": S,
-    "versionNumber": 1,
-    "executionNumber": 1,
-    "jobDocument": {"op": "succeed"},
-}
-STARTED = {
-    "jobId": "job1",
-    "status": "IN_PROGRESS",
-    "statusDetails": {"a": "1"},
-    "queuedAt": S,
-    "startedAt": S + 5,
-    "lastUpdatedAt": S + 5,
-    "versionNumber": 2,
-    "executionNumber": 1,
-    "approximateSecondsBeforeTimedOut": 599,
-    "jobDocument": {"op": "succeed"},
-}
-UNDOCUMENTED = {key: value for key, value in QUEUED.items() if key != "jobDocument"}
-
-# name and clause, jobs queued, request, members, payload of accepted without the timestamp (key order counts)
 
 
 def test_reply_goes_to_the_requesting_client_only_and_first() -> None:
