@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from aiohttp import web
 
 from rigs.cloud.catalog import Call, Catalog, parsed
 from rigs.cloud.settings import Own
+from rigs.jobs.api import Answer
 from rigs.jobs.model import Operation
 from rigs.jobs.outgoing import Outgoing
 from rigs.jobs.refusals import ApiError
 from rigs.jobs.service import JobsService
-
-Answer: TypeAlias = "tuple[dict[str, Any], list[Outgoing]]"
 
 DATA_PLANE: Mapping[str, Operation] = {
     "GetPendingJobExecutions": Operation.GET,

@@ -108,7 +108,7 @@ class Changes:
         if job.continuous or job.status != "IN_PROGRESS":
             return
         if all(execution.status.terminal for execution in self.ledger.of_job(job_id)):
-            self.ledger.jobs[job_id] = replace(job, status="COMPLETED", completed_at=now, updated_at=now)
+            self.ledger.jobs.put(job_id, replace(job, status="COMPLETED", completed_at=now, updated_at=now))
 
     def _timers(self, execution: Execution, status: Status, now: float, step_minutes: int | None) -> Timers:
         if status.terminal:

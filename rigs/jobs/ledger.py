@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rigs.jobs.execution import Execution
+from rigs.jobs.table import Table
 
 JobStatus = Literal["IN_PROGRESS", "CANCELED", "COMPLETED"]
 
@@ -43,26 +44,51 @@ class Job:
         return f"<Job {self.id} {self.status} for {', '.join(self.targets)}>"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
     """A registered thing."""
 
     name: str
     id: str
     version: int = 1
-    attributes: dict[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A static thing group; `things` are its own members, in the order in which they joined."""
+
+    name: str
+    things: tuple[str, ...] = ()
+    parent: str | None = None
 
 
 class Ledger:
-    """The service's memory; executions are replaced, never changed in place."""
+    """The service's memory; rows are replaced, never changed in place.
+
+    `tables` are what a restart must bring back: rows that went through `listen` may be handed to `restore` later, in
+    any order of tables.
+    """
 
     def __init__(self) -> None:
-        self.things: dict[str, Thing] = {}
-        self.groups: dict[str, set[str]] = {}
-        self.jobs: dict[str, Job] = {}
+        self.things = Table("thing", Thing)
+        self.groups = Table("group", Group)
+        self.jobs = Table("job", Job)
+        self.executions = Table("execution", Execution)
         self._executions: dict[str, dict[tuple[str, int], Execution]] = {}
         self._pending: dict[str, dict[tuple[str, int], Execution]] = {}
         self._orders = 0
+
+    @property
+    def tables(self) -> tuple[Table[Any], ...]:
+        """All tables."""
+        return self.things, self.groups, self.jobs, self.executions
+
+    def restore(self) -> None:
+        """Work out what is derived from the rows of the tables, after they were filled from outside."""
+        for execution in self.executions.values():
+            self._index(execution)
+            self._orders = max(self._orders, execution.order)
 
     def __repr__(self) -> str:
         return f"<Ledger {len(self.things)} things {len(self.jobs)} jobs>"
@@ -74,6 +100,10 @@ class Ledger:
 
     def put(self, execution: Execution) -> None:
         """Store an execution in place of its former state."""
+        self.executions.put(_key(execution), execution)
+        self._index(execution)
+
+    def _index(self, execution: Execution) -> None:
         self._executions.setdefault(execution.thing, {})[execution.key] = execution
         pending = self._pending.setdefault(execution.thing, {})
         if execution.status.terminal:
@@ -83,6 +113,7 @@ class Ledger:
 
     def drop(self, execution: Execution) -> None:
         """Forget an execution; its number may be given again (botocore, DeleteJobExecution)."""
+        self.executions.drop(_key(execution))
         self._executions[execution.thing].pop(execution.key, None)
         self._pending[execution.thing].pop(execution.key, None)
 
@@ -115,3 +146,15 @@ class Ledger:
         """The executions of a job by a thing, by number."""
         found = (one for one in self._executions.get(thing, {}).values() if one.job == job)
         return sorted(found, key=lambda execution: execution.number)
+
+    def members(self, group: str) -> list[str]:
+        """The things of a group and of the groups below it, each once; raises KeyError for an unknown group."""
+        found = dict.fromkeys(self.groups[group].things)
+        for one in self.groups.values():
+            if one.parent == group:
+                found.update(dict.fromkeys(self.members(one.name)))
+        return list(found)
+
+
+def _key(execution: Execution) -> str:
+    return f"{execution.thing}/{execution.job}/{execution.number}"

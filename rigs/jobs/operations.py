@@ -6,25 +6,21 @@ reply and what it makes the service publish. Sources: jobs-protocol §4 and §5,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from rigs.jobs import jobviews as views
+from rigs.jobs.api import Answer, Call, Params
 from rigs.jobs.changes import Changes
 from rigs.jobs.execution import Execution
 from rigs.jobs.ledger import Job
 from rigs.jobs.lifecycle import Event, IllegalTransition
 from rigs.jobs.model import Status
 from rigs.jobs.names import page, target
-from rigs.jobs.outgoing import Outgoing
 from rigs.jobs.refusals import ApiError, Refusal
 from rigs.jobs.things import Things
 from rigs.jobs.validation import check_details
-
-Params: TypeAlias = Mapping[str, Any]
-Answer: TypeAlias = "tuple[dict[str, Any], list[Outgoing]]"
-Operation: TypeAlias = Callable[[Params, float], Answer]
 
 
 class Operations:
@@ -34,7 +30,7 @@ class Operations:
         self._changes = changes
         self._ledger = changes.ledger
         things = Things(changes)
-        self.by_name: Mapping[str, Operation] = {
+        self.by_name: Mapping[str, Call] = {
             **things.by_name,
             "CreateJob": self.create_job,
             "DescribeJob": self.describe_job,
@@ -59,7 +55,7 @@ class Operations:
             raise ApiError("ResourceAlreadyExistsException", f"Job {params['jobId']} already exists")
         job = views.job_from(params, now)
         things = self._members(job.targets)
-        self._ledger.jobs[job.id] = job
+        self._ledger.jobs.put(job.id, job)
         with self._changes.notices.watch(things, now) as notices:
             for thing in things:
                 self._changes.queue(job, thing, now)
@@ -78,7 +74,7 @@ class Operations:
     def list_jobs(self, params: Params, now: float) -> Answer:
         """The jobs, the newest first, with this status and selection where they are given."""
         wanted = {key: params[key] for key in ("status", "targetSelection") if key in params}
-        rows = [views.job_summary(job) for job in reversed(self._ledger.jobs.values())]
+        rows = [views.job_summary(job) for job in reversed(list(self._ledger.jobs.values()))]
         return page("jobs", [row for row in rows if wanted.items() <= row.items()], params), []
 
     def cancel_job(self, params: Params, now: float) -> Answer:
@@ -88,7 +84,8 @@ class Operations:
             raise ApiError("InvalidRequestException", f"Job {job.id} is COMPLETED and cannot be canceled")
         given = {key: params[key] for key in ("comment", "reasonCode") if key in params}
         config = {**job.config, **given, **({"forceCanceled": True} if force else {})}
-        self._ledger.jobs[job.id] = replace(job, status="CANCELED", completed_at=now, updated_at=now, config=config)
+        ended_job = replace(job, status="CANCELED", completed_at=now, updated_at=now, config=config)
+        self._ledger.jobs.put(job.id, ended_job)
         ended = [one for one in self._ledger.of_job(job.id) if one.status is Status.QUEUED or force]
         pending = [one for one in ended if not one.status.terminal]
         with self._changes.notices.watch(_things(pending), now) as notices:
@@ -108,7 +105,7 @@ class Operations:
         with self._changes.notices.watch(_things(executions), now) as notices:
             for execution in executions:
                 self._changes.drop(execution, now)
-        del self._ledger.jobs[job.id]
+        self._ledger.jobs.drop(job.id)
         return {}, notices
 
     def associate_targets_with_job(self, params: Params, now: float) -> Answer:
@@ -118,7 +115,7 @@ class Operations:
             raise ApiError("InvalidRequestException", f"Job {job.id} is not a CONTINUOUS job IN_PROGRESS")
         things = self._members(tuple(params["targets"]))
         job = replace(job, targets=tuple(dict.fromkeys((*job.targets, *params["targets"]))), updated_at=now)
-        self._ledger.jobs[job.id] = job
+        self._ledger.jobs.put(job.id, job)
         with self._changes.notices.watch(things, now) as notices:
             for thing in things:
                 if self._ledger.find(thing, job.id) is None:
@@ -200,7 +197,7 @@ class Operations:
             known: Mapping[str, Any] = self._ledger.things if sort == "thing" else self._ledger.groups
             if name not in known:
                 raise ApiError("ResourceNotFoundException", f"Target {text} was not found")
-            found.update(dict.fromkeys([name] if sort == "thing" else sorted(self._ledger.groups[name])))
+            found.update(dict.fromkeys([name] if sort == "thing" else sorted(self._ledger.members(name))))
         return list(found)
 
     def _details(self, params: Params) -> dict[str, str] | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
+from rigs.jobs.api import Answer
 from rigs.jobs.changes import Changes
 from rigs.jobs.execution import Execution
 from rigs.jobs.facts import Fact
@@ -18,8 +19,6 @@ from rigs.jobs.outgoing import Outgoing
 from rigs.jobs.refusals import HTTP_NAMES, ApiError, Refusal, not_found, value_refused
 from rigs.jobs.switches import Switches
 from rigs.jobs.validation import Request, parse, read, token_of
-
-Answer: TypeAlias = "tuple[dict[str, Any], list[Outgoing]]"
 
 
 class JobsService:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
+from rigs.jobs.api import Answer, Call, Params
 from rigs.jobs.changes import Changes
-from rigs.jobs.ledger import Job, Thing
+from rigs.jobs.ledger import Group, Job, Thing
 from rigs.jobs.lifecycle import Event
 from rigs.jobs.model import Status
 from rigs.jobs.names import arn, page
-from rigs.jobs.outgoing import Outgoing
 from rigs.jobs.refusals import ApiError
-
-Params: TypeAlias = Mapping[str, Any]
-Answer: TypeAlias = "tuple[dict[str, Any], list[Outgoing]]"
 
 
 class Things:
@@ -24,7 +22,7 @@ class Things:
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
         self._ledger = changes.ledger
-        self.by_name: Mapping[str, Callable[[Params, float], Answer]] = {
+        self.by_name: Mapping[str, Call] = {
             "CreateThing": self.create_thing,
             "DescribeThing": self.describe_thing,
             "UpdateThing": self.update_thing,
@@ -40,7 +38,9 @@ class Things:
     def create_thing(self, params: Params, now: float) -> Answer:
         """Register a thing; one that is there already with the same attributes is answered as on AWS: gladly."""
         name, attributes = params["thingName"], _attributes(params)
-        thing = self._ledger.things.setdefault(name, Thing(name=name, id=_id(name), attributes=attributes))
+        thing = self._ledger.things.get(name)
+        if thing is None:
+            thing = self._ledger.things.put(name, Thing(name=name, id=_id(name), attributes=attributes))
         if thing.attributes != attributes:
             raise ApiError("ResourceAlreadyExistsException", f"Thing {name} already exists with different attributes")
         return {"thingName": name, "thingArn": arn("thing", name), "thingId": thing.id}, []
@@ -55,15 +55,15 @@ class Things:
         if params.get("expectedVersion", thing.version) != thing.version:
             raise ApiError("VersionConflictException", f"Thing {thing.name} has version {thing.version}")
         merge = params.get("attributePayload", {}).get("merge", False)
-        thing.attributes = {**(thing.attributes if merge else {}), **_attributes(params)}
-        thing.version += 1
+        attributes = {**(thing.attributes if merge else {}), **_attributes(params)}
+        self._ledger.things.put(thing.name, replace(thing, attributes=attributes, version=thing.version + 1))
         return {}, []
 
     def delete_thing(self, params: Params, now: float) -> Answer:
         """Forget a thing and its executions; a thing that is not there is deleted already."""
-        self._ledger.things.pop(params["thingName"], None)
-        for members in self._ledger.groups.values():
-            members.discard(params["thingName"])
+        self._ledger.things.drop(params["thingName"])
+        for group in list(self._ledger.groups.values()):
+            self._leave(group, params["thingName"])
         for execution in self._ledger.of_thing(params["thingName"]):
             self._changes.drop(execution, now)
         return {}, []
@@ -77,23 +77,25 @@ class Things:
     def create_thing_group(self, params: Params, now: float) -> Answer:
         """Create a group; one that is there already is answered with itself."""
         name = params["thingGroupName"]
-        self._ledger.groups.setdefault(name, set())
+        if name not in self._ledger.groups:
+            self._ledger.groups.put(name, Group(name=name))
         return self._group_shown(name), []
 
     def describe_thing_group(self, params: Params, now: float) -> Answer:
         """A group by its name."""
-        self._members(params["thingGroupName"])
+        self._group(params["thingGroupName"])
         return {**self._group_shown(params["thingGroupName"]), "version": 1}, []
 
     def delete_thing_group(self, params: Params, now: float) -> Answer:
         """Forget a group; its things stay."""
-        self._ledger.groups.pop(params["thingGroupName"], None)
+        self._ledger.groups.drop(params["thingGroupName"])
         return {}, []
 
     def add_thing_to_thing_group(self, params: Params, now: float) -> Answer:
         """Put a thing into a group: the CONTINUOUS jobs of the group are queued for it, again if it had finished."""
         group, thing = _named(params, "thingGroup"), self._thing(_named(params, "thing")).name
-        self._members(group).add(thing)
+        found = self._group(group)
+        self._ledger.groups.put(group, replace(found, things=tuple(dict.fromkeys((*found.things, thing)))))
         with self._changes.notices.watch([thing], now) as notices:
             for job in self._following(group):
                 last = self._ledger.find(thing, job.id)
@@ -104,7 +106,7 @@ class Things:
     def remove_thing_from_thing_group(self, params: Params, now: float) -> Answer:
         """Take a thing out of a group: what is QUEUED becomes REMOVED, what is IN_PROGRESS stays ([C] measured)."""
         group, thing = _named(params, "thingGroup"), self._thing(_named(params, "thing")).name
-        self._members(group).discard(thing)
+        self._leave(self._group(group), thing)
         jobs = {job.id for job in self._following(group)}
         with self._changes.notices.watch([thing], now) as notices:
             for execution in self._ledger.pending(thing):
@@ -127,7 +129,13 @@ class Things:
             raise ApiError("ResourceNotFoundException", f"Thing {name} was not found")
         return found
 
-    def _members(self, group: str) -> set[str]:
+    def _leave(self, group: Group, thing: str) -> None:
+        if thing in group.things:
+            self._ledger.groups.put(
+                group.name, replace(group, things=tuple(one for one in group.things if one != thing))
+            )
+
+    def _group(self, group: str) -> Group:
         found = self._ledger.groups.get(group)
         if found is None:
             raise ApiError("ResourceNotFoundException", f"Thing group {group} was not found")
@@ -139,7 +147,7 @@ class Things:
             "thingName": thing.name,
             "thingId": thing.id,
             "thingArn": arn("thing", thing.name),
-            "attributes": thing.attributes,
+            "attributes": dict(thing.attributes),
             "version": thing.version,
         }
 
