@@ -95,6 +95,7 @@ class Connection:
         self._dialect = Dialect()
         self._readers = {way: Reader(way, self._dialect) for way in OTHER}
         self._backlog: list[Forward | Send] = []
+        self._ahead = False  # whether what is being recorded has left already
         self._dialling: asyncio.Task[None] | None = None
         hub.trace.append(Link(link="device", conn=number, event="open", by="device"))
 
@@ -119,8 +120,10 @@ class Connection:
         self._do(list(backlog))
 
     def received(self, leg: Leg, data: bytes) -> None:
-        """Bytes came: record, tell, decide, act."""
-        for arrival in self._readers[leg.way].feed(data):
+        """Bytes came: record, tell, decide, act. Where nothing can be decided, they go on before they are recorded."""
+        arrivals = self._readers[leg.way].feed(data)
+        self._ahead = self._send_ahead(leg, arrivals)
+        for arrival in arrivals:
             record = self._hub.trace.append(records.arrived(arrival, self.number))
             if self.hushed and leg is self.device and record.type == "DISCONNECT":
                 continue  # a power cut sends none (notes K8)
@@ -131,6 +134,15 @@ class Connection:
                 for service in told(seen):
                     self._hub.trace.append(service)
             self._do(commands)
+        self._ahead = False
+
+    def _send_ahead(self, leg: Leg, arrivals: list[Arrival]) -> bool:
+        """Pass whole packets on at once, if the session is sure not to touch them and the other leg takes them."""
+        other = self.cloud if leg is self.device else self.device
+        link = other.link if self.session.transparent and not self.hushed and other.alive else None
+        if link is not None and arrivals:
+            link.send(b"".join([arrival.raw for arrival in arrivals]))
+        return link is not None
 
     def closed(self, leg: Leg, reason: str, by: Side) -> None:
         """A leg has ended; the other one ends the same way, unless this end is not to be seen there."""
@@ -257,7 +269,8 @@ class Connection:
         if leg.link is None or not leg.alive:
             return 0
         raw = command.raw if isinstance(command, Forward) else encode(command.packet, self._dialect.version)
-        leg.link.send(raw)
+        if not self._ahead:
+            leg.link.send(raw)
         return self._hub.trace.append(self._left(command, len(raw))).n
 
     def _left(self, command: Forward | Send, size: int) -> Packet:

@@ -42,6 +42,7 @@ class Session:
         self._tokens = itertools.count(1)
         self._kept: dict[int, Parcel] = {}
         self._later: dict[int, tuple[Beside, str]] = {}
+        self._touched = False
 
     def __repr__(self) -> str:
         state = "stopped" if self.stopped else "connected" if self.connected else "connecting"
@@ -51,6 +52,14 @@ class Session:
     def connected(self) -> bool:
         """Whether a CONNACK that accepts has left towards the device, and packets still pass."""
         return self._departures.connected and not self.stopped
+
+    @property
+    def transparent(self) -> bool:
+        """Whether each arrival is sure to come out as Forward: no fault is armed, and none has ever hit here.
+
+        Packet ids, aliases and windows are then the same on both sides.
+        """
+        return not self._touched and not self._armory and self.connected
 
     def arrive(self, arrival: Arrival, n: int) -> list[Command]:
         """A packet came; `n` is its record on the trace."""
@@ -91,6 +100,7 @@ class Session:
         """
         if self.stopped:
             return []
+        self._touched = True
         qos = min(qos, self._departures.granted(topic)) if way == "down" else qos
         return self._departures.send_own(way, Own(packet=Publish(topic=topic, payload=payload, qos=qos), by=by))
 
@@ -132,6 +142,7 @@ class Session:
             action = armed.ask(parcel.seen)
             if action is None:
                 continue
+            self._touched = True
             out.append(Note(armed=armed, event="hit", of=parcel.seen.n))
             if not isinstance(action, Rider):
                 return out + self._decided(parcel, armed, action)

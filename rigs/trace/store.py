@@ -13,7 +13,7 @@ import msgspec
 
 from rigs.errors import DeviceFault, RigError, UsageFault
 from rigs.trace.records import FORMAT, VERSION, AnyRecord, Header, Record, decoder, encoder, header_decoder
-from rigs.trace.secrets import redact
+from rigs.trace.secrets import may_hold_secrets, redact
 from rigs.trace.timeline import around
 
 R = TypeVar("R", bound=Record)
@@ -56,10 +56,13 @@ class Trace:
         """Number, stamp, redact, write and publish a record; returns it as stored. Safe from any thread."""
         with self._changed:
             stored = msgspec.structs.replace(record, n=len(self.records) + 1, at=round(self._clock(), 6))
-            stored = redact(stored)
+            line = encoder.encode(stored)
+            if may_hold_secrets(line):
+                stored = redact(stored)
+                line = encoder.encode(stored)
             self.records.append(stored)  # type: ignore[arg-type]
             if self._file is not None:
-                self._file.write(encoder.encode(stored) + b"\n")
+                self._file.write(line + b"\n")
             for listener in self._listeners:
                 listener(stored)  # type: ignore[arg-type]
             self._changed.notify_all()

@@ -119,7 +119,10 @@ class Playbook:
 
     def _arrive(self, arrival: Arrival) -> Left:
         self._n += 1
-        return self._play(self.session.arrive(arrival, self._n))
+        sure = self.session.transparent
+        commands = self.session.arrive(arrival, self._n)
+        assert not sure or commands == [Forward(way=arrival.way, raw=arrival.raw, of=self._n)]
+        return self._play(commands)
 
     def _play(self, commands: list[Command]) -> Left:
         left: Left = []

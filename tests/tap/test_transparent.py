@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from rigs.mqtt.codec import encode
 from rigs.mqtt.packets import (
+    Connack,
     Connect,
     Disconnect,
     Packet,
@@ -82,6 +83,9 @@ def test_bytes_pass_unchanged(
     dialect = Dialect(version=version)
     reader = Reader("up" if upwards else "down", dialect)
     session = Session(Armory(), lambda: 0)
+    [accepted] = Reader("down", Dialect(version=version)).feed(encode(Connack(), version))
+    session.arrive(accepted, 0)
+    assert session.transparent
     left, start = [], 0
     while start < len(stream):
         size = sizes[start % len(sizes)]
