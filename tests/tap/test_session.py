@@ -184,11 +184,11 @@ def test_a_match_needs_every_member_that_it_names() -> None:
 def test_once_touched_a_connection_is_not_sure_to_pass_packets_on(version: int) -> None:
     book = Playbook(version)
     assert book.session.transparent
-    armed = book.arm(Drop(match=the_notice()))
+    armed = book.arm(Drop(the_notice(), acknowledge=False))
     assert not book.session.transparent
     book.armory.remove(armed)
     assert book.session.transparent, "the fault has never hit"
-    armed = book.arm(Drop(match=the_notice()))
+    armed = book.arm(Drop(the_notice(), acknowledge=False))
     book.down(notice())
     book.armory.remove(armed)
     assert not book.session.transparent
