@@ -58,10 +58,13 @@ def filled(things: list[str]) -> JobsService:
 
 
 def fill(service: JobsService, things: list[str], now: float) -> None:
+    """One job for a group of these things."""
+    calls = service.operations.by_name
+    group = calls["CreateThingGroup"]({"thingGroupName": "bench"}, now)[0]["thingGroupArn"]
     for thing in things:
-        service.operations.by_name["CreateThing"]({"thingName": thing}, now)
-    targets = [f"arn:aws:iot:us-east-1:000000000000:thing/{thing}" for thing in things]
-    service.operations.by_name["CreateJob"]({"jobId": "bench", "targets": targets, "document": "{}"}, now)
+        calls["CreateThing"]({"thingName": thing}, now)
+        calls["AddThingToThingGroup"]({"thingGroupName": "bench", "thingName": thing}, now)
+    calls["CreateJob"]({"jobId": "bench", "targets": [group], "document": "{}"}, now)
 
 
 # the local cloud, in a process of its own

@@ -51,6 +51,9 @@ class Command:
 
 RIG = _argument("rig", metavar="RIG", help="name of a rig that ships, or a TOML file")
 
+NAME_HELP = "a further name or address in its certificate (again …); programs are told the first"
+SET_HELP = "a switch of the Jobs service or a limit of the broker (again …; see --explain)"
+
 COMMANDS: dict[str, Command] = {
     "report": Command(
         help="one HTML page from the results of a run",
@@ -65,17 +68,36 @@ COMMANDS: dict[str, Command] = {
     "learn": Command(
         help="watch a device and print its habits as a profile", owner="rigs.learn:learn", arguments=(RIG,)
     ),
+    "import": Command(
+        help="make a trace of a message log: JSON lines, what mosquitto_sub wrote, a recording",
+        owner="rigs.trace.imports:import_log",
+        arguments=(
+            _argument("log", metavar="LOG", type=Path),
+            _argument("-o", "--output", metavar="TRACE", type=Path, help="the trace (default: <log>.trace.jsonl here)"),
+            _argument("--format", choices=("lines", "mosquitto", "recording"), help="default: told from the log"),
+            _argument("--time", metavar="KEY", help="member with the time; KEY:s, KEY:ms or KEY:iso says its unit"),
+            _argument("--direction", metavar="KEY", help="member with the direction ('' for none: the topics say it)"),
+            _argument("--up", metavar="VALUE", help="the direction's word for messages from the device"),
+            _argument("--topic", metavar="KEY", help="member with the topic"),
+            _argument("--payload", metavar="KEY", help="member with the payload: JSON, text or base64"),
+            _argument("--thing", metavar="NAME", help="the device's thing, where the log has several"),
+        ),
+    ),
     "lint": Command(
-        help="judge recorded traces by the protocol rules",
+        help="judge recorded traces and logs by the protocol rules",
         owner="rigs.rules.offline:lint",
         arguments=(_argument("paths", metavar="TRACE", type=Path, nargs="+"),),
     ),
     "show": Command(
-        help="a trace as lines that a person reads",
+        help="a trace or a log as lines that a person reads, or as a picture",
         owner="rigs.report.show:show",
         arguments=(
             _argument("path", metavar="TRACE", type=Path),
             _argument("--scenario", metavar="S035", help="only this scenario, by its number or its name"),
+            _argument("--job", metavar="JOB", help="only what concerns this job"),
+            _argument("--from", dest="start", metavar="WHERE", help="seconds as they are shown, or a record: n120"),
+            _argument("--to", dest="end", metavar="WHERE", help="the same"),
+            _argument("--svg", metavar="FILE", type=Path, help="write the picture instead"),
         ),
     ),
     "ca": Command(
@@ -93,12 +115,20 @@ COMMANDS: dict[str, Command] = {
         help="the local AWS IoT Jobs service alone, until it is ended",
         owner="rigs.cloud.standalone:run",
         arguments=(
-            _argument("folder", metavar="FOLDER", type=Path, help="where certificates and clock are kept"),
-            _argument("--host", default="127.0.0.1"),
-            _argument("--mqtt-port", type=int, default=8883),
-            _argument("--http-port", type=int, default=8443),
-            _argument("--thing", dest="things", action="append", default=[], help="a thing that may connect"),
+            _argument("folder", metavar="FOLDER", type=Path, nargs="?", help="where all its state is kept"),
+            _argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)"),
+            _argument("--name", dest="names", action="append", default=[], help=NAME_HELP),
+            _argument("--mqtt-port", type=int, default=8883, help="MQTT (default: %(default)s; 0: a free one)"),
+            _argument("--alpn-port", type=int, help="MQTT with ALPN x-amzn-mqtt-ca as well, on AWS 443 (needs rights)"),
+            _argument("--http-port", type=int, default=8080, help="boto3's endpoint_url (default: %(default)s)"),
+            _argument("--data-port", type=int, default=8443, help="devices' HTTPS (default: %(default)s)"),
+            _argument("--thing", dest="things", action="append", default=[], help="a thing that may connect (again …)"),
+            _argument("--admin", metavar="NAME", help="make a certificate that may do everything"),
+            _argument("--set", dest="settings", metavar="NAME=VALUE", action="append", default=[], help=SET_HELP),
+            _argument("--seed", type=int, default=0, help="decides what the switches leave to chance"),
+            _argument("--quiet", action="store_true", help="no log on standard error"),
             _argument("--with-parent", action="store_true", help="end when standard input ends"),
+            _argument("--explain", action="store_true", help="print all switches and limits, and end"),
         ),
     ),
     "features": Command(help="the folder of the features that ship", owner="rigs.shipped:features"),

@@ -1,23 +1,23 @@
-"""AWS's services as botocore's models describe them: routes, members, limits. Nothing of this is written down here."""
+"""AWS's services as botocore's models describe them: routes, members, errors. Nothing of this is written down here."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 import botocore.session
-from botocore.validate import ParamValidator
 
-from rigs.jobs.refusals import ApiError
+from rigs.cloud.reading import members
+from rigs.jobs.refusals import HTTP_STATUS, ApiError
 
 SERVICES = ("iot", "iot-jobs-data", "iot-data")
 _VARIABLE = re.compile(r"\{(\w+)\+?\}")
-# Java's classes in the models' patterns, in the words of Python's re (control characters stand for \p{C}).
-_JAVA = {r"\p{Upper}": "A-Z", r"\p{Digit}": "0-9", r"\p{C}": r"\x00-\x1f\x7f-\x9f"}
+# The one variable that may hold slashes that are not percent-encoded: AWS's own example of a device that publishes
+# writes them so (https://docs.aws.amazon.com/iot/latest/developerguide/http.html).
+_WHOLE_PATHS = frozenset({"topic"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -40,44 +40,86 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A request that was understood: which operation of which service, with its parameters."""
+    """A request that was understood: which operation, with its parameters. `reply` is the shape of its answer."""
 
     service: str
     operation: str
     params: Mapping[str, Any]
+    reply: Any = None
 
 
 class Catalog:
-    """The models of the three services, loaded once; finds and reads calls."""
+    """The models of the three services, loaded once, which takes time; finds and reads calls."""
 
     def __init__(self) -> None:
         session = botocore.session.Session()
         models = {name: session.get_service_model(name) for name in SERVICES}
         self._scopes = {str(model.signing_name): name for name, model in models.items()}
         self._routes = {name: _routes(name, model) for name, model in models.items()}
+        self._statuses = {name: _statuses(model) for name, model in models.items()}
+
+    def __repr__(self) -> str:
+        return f"<Catalog {' '.join(f'{name} {len(routes)}' for name, routes in self._routes.items())}>"
 
     def service(self, authorization: str) -> str:
         """The service that a SigV4 credential scope names; the signature and its date are not looked at."""
-        scope = re.search(r"Credential=[^,\s]*/([^/,\s]+)/aws4_request", authorization)
-        if scope is None:
-            text = "the request is not signed (AWS4-HMAC-SHA256); devices speak MQTT to the local cloud, boto3 HTTP"
-            raise ApiError("MissingAuthenticationTokenException", text)
-        if scope.group(1) not in self._scopes:
-            raise ApiError("UnknownOperationException", f"service {scope.group(1)!r}; known: {sorted(self._scopes)}")
-        return self._scopes[scope.group(1)]
+        found = scope(authorization)
+        if found not in self._scopes:
+            raise ApiError("UnknownOperationException", f"service {found!r}; known: {', '.join(sorted(self._scopes))}")
+        return self._scopes[found]
+
+    def status(self, service: str | None, code: str) -> int:
+        """The HTTP status of an exception: the service's model says it. Raises KeyError for a code that nobody has.
+
+        None: no service was named; the first that has it.
+        """
+        models = self._statuses.values() if service is None else (self._statuses[service],)
+        return next((known[code] for known in models if code in known), None) or HTTP_STATUS[code]
+
+    def find(self, services: Iterable[str], method: str, path: str) -> tuple[Route, dict[str, str]]:
+        """The route of a request, in the first of the services that has one, and the variables of its path.
+
+        Raises ApiError when there is none.
+        """
+        other: Route | None = None
+        for route in (one for service in services for one in self._routes[service]):
+            found = route.pattern.fullmatch(path)
+            if found is not None and route.method == method:
+                return route, {name: _plain(name, value) for name, value in found.groupdict().items()}
+            other = other or (route if found is not None else None)
+        raise self._unknown(other, method, path)
 
     def read(self, service: str, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Call:
-        """The call that a request means; raises ApiError when the model knows none or its members break the model."""
+        """The call that a request means; raises ApiError when the model knows none or its members break the model.
+
+        Content types are not looked at, as on AWS: boto3 sends none with an empty body and any with a message.
+        """
         path, _, query = target.partition("?")
-        for route in self._routes[service]:
-            found = route.pattern.fullmatch(path) if route.method == method else None
-            if found is not None:
-                uri = {name: unquote(value) for name, value in found.groupdict().items()}
-                params = _members(route.operation.input_shape, uri, dict(parse_qsl(query)), headers, body)
-                if service != "iot-jobs-data":  # the Jobs service checks what devices send, in its own words
-                    _check(route.operation.input_shape, params)
-                return Call(service=service, operation=route.name, params=params)
-        raise ApiError("UnknownOperationException", f"{service} has no operation {method} {path}")
+        route, uri = self.find([service], method, path)
+        return understood(route, uri, query, headers, body)
+
+    def _unknown(self, other: Route | None, method: str, path: str) -> ApiError:
+        """A known path with another method is an error of its own where the model has one."""
+        code = "MethodNotAllowedException"
+        if other is not None and code in self._statuses[other.service]:
+            return ApiError(code, f"{path} takes {other.method} ({other.name}), not {method}")
+        return ApiError("UnknownOperationException", f"no operation {method} {path}")
+
+
+def understood(route: Route, uri: Mapping[str, str], query: str, headers: Mapping[str, str], body: bytes) -> Call:
+    """The call of a route; the Jobs service checks what devices send itself, in its own words."""
+    shape = route.operation.input_shape
+    params = members(shape, uri, query, headers, body, checked=route.service != "iot-jobs-data")
+    return Call(service=route.service, operation=route.name, params=params, reply=route.operation.output_shape)
+
+
+def scope(authorization: str) -> str:
+    """The service in a SigV4 credential scope; raises ApiError when there is none."""
+    found = re.search(r"Credential=[^,\s]*/([^/,\s]+)/aws4_request", authorization)
+    if found is None:
+        text = "Missing Authentication Token: sign the request (AWS4-HMAC-SHA256), with any key; devices have a port"
+        raise ApiError("MissingAuthenticationTokenException", f"{text} of their own, with client certificates")
+    return found.group(1)
 
 
 def _routes(service: str, model: Any) -> list[Route]:
@@ -93,78 +135,16 @@ def _routes(service: str, model: Any) -> list[Route]:
 def _pattern(uri: str) -> re.Pattern[str]:
     parts = _VARIABLE.split(uri.partition("?")[0])
     literals = [re.escape(text).replace(r"\$", r"(?:\$|%24)") for text in parts[::2]]
-    names = [f"(?P<{name}>[^/]+)" for name in parts[1::2]]
+    names = [f"(?P<{name}>{'.' if name in _WHOLE_PATHS else '[^/]'}+)" for name in parts[1::2]]
     return re.compile("".join(a + b for a, b in zip(literals, [*names, ""], strict=True)))
 
 
-def _members(shape: Any, uri: Mapping[str, str], query: Mapping[str, str], headers: Any, body: bytes) -> dict[str, Any]:
-    payload = shape.serialization.get("payload")
-    plain = {} if payload else parsed(body)
-    sources: Mapping[str | None, Any] = {"uri": uri, "querystring": query, "header": headers, None: plain}
-    found: dict[str, Any] = {payload: body} if payload else {}
-    for member, inner in shape.members.items():
-        place = inner.serialization.get("location")
-        name = inner.serialization.get("name", member)
-        if member != payload and name in sources[place]:
-            found[member] = _convert(name, inner, sources[place][name]) if place else plain[name]
-    return found
+def _statuses(model: Any) -> dict[str, int]:
+    return {str(one.name): int(one.metadata["error"]["httpStatusCode"]) for one in model.error_shapes}
 
 
-def parsed(body: bytes) -> dict[str, Any]:
-    """The members of a JSON body; an empty one has none. Raises ApiError SerializationException."""
+def _plain(name: str, value: str) -> str:
     try:
-        members = json.loads(body) if body else {}
-    except ValueError as wrong:
-        raise ApiError("SerializationException", f"the body is not JSON: {wrong}") from wrong
-    if not isinstance(members, dict):
-        raise ApiError("SerializationException", f"the body must be a JSON object, not {type(members).__name__}")
-    return members
-
-
-def _convert(name: str, shape: Any, text: str) -> Any:
-    """A member that came as text in the path, the query or a header."""
-    if shape.type_name == "boolean":
-        return text.lower() == "true"
-    if shape.type_name in ("integer", "long"):
-        if not re.fullmatch(r"-?\d+", text):
-            raise ApiError("InvalidRequestException", f"{name} must be a number, not {text!r}")
-        return int(text)
-    return text
-
-
-def _check(shape: Any, params: Mapping[str, Any]) -> None:
-    report = ParamValidator().validate(params, shape)
-    faults = [report.generate_report()] if report.has_errors() else list(_broken(shape, params, ""))
-    if faults:
-        raise ApiError("InvalidRequestException", "; ".join(faults))
-
-
-def _broken(shape: Any, value: Any, where: str) -> list[str]:
-    """The limits that botocore itself does not check: enum, max and pattern, at any depth."""
-    if shape.type_name == "structure":
-        inner = [(shape.members[key], item, f"{where}.{key}") for key, item in value.items() if key in shape.members]
-    elif shape.type_name == "list":
-        inner = [(shape.member, item, where) for item in value]
-    elif shape.type_name == "map":
-        inner = [(shape.value, item, f"{where}.{key}") for key, item in value.items()]
-    else:
-        return [f"Value {value!r} at '{where[1:]}' {text}" for text in _limits(shape.metadata, value)]
-    return [fault for one in inner for fault in _broken(*one)]
-
-
-def _limits(limits: Mapping[str, Any], value: Any) -> list[str]:
-    faults = []
-    if "enum" in limits and value not in limits["enum"]:
-        faults.append(f"must be one of {limits['enum']}")
-    size = len(value) if isinstance(value, str | bytes) else value
-    if "max" in limits and size > limits["max"]:
-        faults.append(f"must not exceed {limits['max']}")
-    if "pattern" in limits and not re.fullmatch(_python(limits["pattern"]), str(value)):
-        faults.append(f"must match {limits['pattern']}")
-    return faults
-
-
-def _python(pattern: str) -> str:
-    for java, ours in _JAVA.items():
-        pattern = pattern.replace(java, ours)
-    return pattern
+        return unquote(value, errors="strict")
+    except UnicodeDecodeError as wrong:
+        raise ApiError("InvalidRequestException", f"{name} in the path is no UTF-8: {value!r}") from wrong

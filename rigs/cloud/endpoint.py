@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from rigs.cloud.observer import Observer
 from rigs.cloud.pace import Latency, Pace
 from rigs.cloud.rights import Registry, ThingRights
 from rigs.mqtt.broker import Broker
-from rigs.mqtt.codec import Framer, MalformedPacket, PacketTooLarge, decode, encode
+from rigs.mqtt.codec import Framer, MalformedPacket, PacketTooLarge, ProtocolViolation, decode, encode
 from rigs.mqtt.commands import Close, Command, Outgoing, Rights, Send, Service, no_service
 from rigs.mqtt.limits import Limits
-from rigs.mqtt.packets import VERSION_3_1_1, Connect
+from rigs.mqtt.packets import VERSION_3_1_1, Connect, Puback, Publish
 from rigs.mqtt.reasons import Reason
 from rigs.net.tls import ChooseContext, Ending, Facts, Listener, Side, TlsLink, Turns, listen
 
@@ -27,7 +28,8 @@ class Endpoint:
     """MQTT over mutual TLS, on `port` and, with `alpn_port`, on a second one that demands AWS's ALPN name.
 
     `service` answers requests. What a client may do is decided by `rights` (identity: its connection's Facts), made of
-    `things` when not given. `latency` delays what is sent. All methods belong to the loop that `start` ran on.
+    `things` when not given. `latency` delays what is sent, `observer` hears what comes and goes. `settle` is called
+    after each event, before anything leaves that tells of it. All methods belong to the loop that `start` ran on.
     """
 
     def __init__(
@@ -43,15 +45,18 @@ class Endpoint:
         limits: Limits | None = None,
         alpn_port: int | None = None,
         turns: Turns | None = None,
+        observer: Observer | None = None,
+        settle: Callable[[], None] = lambda: None,
     ) -> None:
         self.host, self.port, self.alpn_port = host, port, alpn_port
-        self.latency = latency or Latency()
+        self.latency, self.observer = latency or Latency(), observer
         self.broker = Broker(service=service, rights=rights or ThingRights(things), limits=limits)
-        self._context, self._turns = context, turns or Turns()
+        self._context, self._turns, self._settle = context, turns or Turns(), settle
         self._channels: dict[int, Channel] = {}
         self._numbers = itertools.count(1)
         self._listeners: list[Listener] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._receipts: dict[tuple[int, int | None], asyncio.Future[None]] = {}
         if isinstance(context, ssl.SSLContext):  # one that is chosen must bring its names along
             context.set_alpn_protocols([ALPN])
 
@@ -96,14 +101,40 @@ class Endpoint:
         """Send what the service says by itself."""
         self.run(self.broker.publish(outgoings, self.now()))
 
+    async def hand(self, client_id: str, message: Publish, confirm: float | None = None) -> bool:
+        """Hand a message to one connected client, subscribed or not; False when it was not sent.
+
+        With `confirm` it returns when a message at QoS 1 is acknowledged; raises TimeoutError after so many seconds.
+        """
+        commands = self.broker.hand(client_id, message, self.now())
+        sent = next((one for one in commands if isinstance(one, Send)), None)
+        if sent is None or confirm is None or not isinstance(sent.packet, Publish):
+            self.run(commands)
+            return sent is not None
+        receipt = asyncio.get_running_loop().create_future()
+        key = (sent.conn, sent.packet.packet_id)
+        self._receipts[key] = receipt
+        self.run(commands)
+        try:
+            await asyncio.wait_for(receipt, confirm)
+        finally:
+            del self._receipts[key]
+        return True
+
+    def acknowledged(self, conn: int, packet_id: int) -> None:
+        """A client has a message: whoever waits for that goes on."""
+        receipt = self._receipts.get((conn, packet_id))
+        if receipt is not None and not receipt.done():
+            receipt.set_result(None)
+
     def kick(self, client_id: str, clean: bool = False) -> bool:
-        """End a client's connection, like AWS's DeleteConnection, and say whether there was one.
+        """End a client's connection, like AWS's DeleteConnection, and say whether it had one, or a session.
 
         `clean` ends its session too, also that of a client that is away.
         """
-        commands = self.broker.kick(client_id, self.now(), clean=clean)
-        self.run(commands)
-        return bool(commands)
+        known = self.broker.subscriptions(client_id) is not None
+        self.run(self.broker.kick(client_id, self.now(), clean=clean))
+        return known
 
     def clients(self) -> list[str]:
         """The client ids that are connected now."""
@@ -114,11 +145,16 @@ class Endpoint:
         return asyncio.get_running_loop().time()
 
     def run(self, commands: Iterable[Command]) -> None:
-        """Carry out what the broker wants."""
+        """Carry out what the broker wants; what goes to one connection at once goes in one piece."""
+        self._settle()
+        touched: dict[int, Channel] = {}
         for command in commands:
             channel = self._channels.get(command.conn)
             if channel:
                 channel.pace.add(command)
+                touched[command.conn] = channel
+        for channel in touched.values():
+            channel.flush()
 
     def forget(self, channel: Channel) -> None:
         """A connection is over."""
@@ -140,18 +176,19 @@ class Channel:
 
     def __init__(self, endpoint: Endpoint, conn: int) -> None:
         self.conn = conn
-        self.pace = Pace(endpoint.latency, self._act)
+        self.pace = Pace(endpoint.latency, self._act, self.flush)
         self._endpoint = endpoint
         self._framer = Framer(endpoint.broker.limits.packet)
         self._version = VERSION_3_1_1
         self._link: TlsLink | None = None
+        self._outgoing: list[bytes] = []
 
     def __repr__(self) -> str:
         return f"<Channel {self.conn} {self._link!r}>"
 
     def opened(self, link: TlsLink, facts: Facts) -> None:
         self._link = link
-        self._tell(self._endpoint.broker.connected(self.conn, facts, self._endpoint.now()))
+        self._endpoint.run(self._endpoint.broker.connected(self.conn, facts, self._endpoint.now()))
 
     def received(self, data: bytes) -> None:
         try:
@@ -164,30 +201,57 @@ class Channel:
         except MalformedPacket as bad:
             trouble = bad
         if trouble:
-            # AWS's DISCONNECT codes have none for "packet too large", so the quota's stands for it
-            reason = Reason.QUOTA_EXCEEDED if isinstance(trouble, PacketTooLarge) else Reason.MALFORMED_PACKET
-            self._tell(self._endpoint.broker.malformed(self.conn, self._endpoint.now(), reason))
+            endpoint = self._endpoint
+            endpoint.run(endpoint.broker.malformed(self.conn, endpoint.now(), _reason(trouble)))
 
     def closed(self, reason: str, by: Side) -> None:
         self.pace.drop()
+        if self._endpoint.observer:
+            self._endpoint.observer.closed(self.conn, reason, by)
         self._endpoint.forget(self)
 
     def refused(self, facts: Facts, alert: str | None, reason: str) -> None:
+        if self._endpoint.observer:
+            self._endpoint.observer.refused(facts, alert, reason)
         self._endpoint.forget(self)
 
+    def flush(self) -> None:
+        """Send what was gathered."""
+        if self._outgoing and self._link:
+            data = self._outgoing[0] if len(self._outgoing) == 1 else b"".join(self._outgoing)
+            self._outgoing.clear()
+            self._link.send(data)
+
     def _packet(self, raw: bytes) -> None:
-        packet = decode(raw, self._version)
+        endpoint, packet = self._endpoint, decode(raw, self._version)
         if isinstance(packet, Connect):
             self._version = packet.version
-        self._tell(self._endpoint.broker.received(self.conn, packet, self._endpoint.now()))
-
-    def _tell(self, commands: list[Command]) -> None:
-        self._endpoint.run(commands)
+        if endpoint.observer and self._link:
+            endpoint.observer.came(self.conn, self._link.facts, packet)
+        endpoint.run(endpoint.broker.received(self.conn, packet, endpoint.now()))
+        if isinstance(packet, Puback):
+            endpoint.acknowledged(self.conn, packet.packet_id)
 
     def _act(self, command: Command) -> None:
         if self._link is None:
             return
+        if self._endpoint.observer:
+            self._endpoint.observer.left(self.conn, command)
         if isinstance(command, Send):
-            self._link.send(encode(command.packet, self._version))
+            self._outgoing.append(encode(command.packet, self._version))
         elif isinstance(command, Close):
-            self._link.close()
+            self.flush()
+            self._close(self._link)
+
+    def _close(self, link: TlsLink) -> None:
+        try:
+            link.close()
+        except OSError:  # the client was faster and has reset the connection: no goodbye reaches it any more
+            link.close(Ending.RESET)
+
+
+def _reason(trouble: MalformedPacket) -> Reason:
+    """AWS's DISCONNECT codes have none for "packet too large", so the quota's stands for it."""
+    if isinstance(trouble, PacketTooLarge):
+        return Reason.QUOTA_EXCEEDED
+    return Reason.PROTOCOL_ERROR if isinstance(trouble, ProtocolViolation) else Reason.MALFORMED_PACKET

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from aiohttp import web
 
-from rigs.cloud.catalog import Call, Catalog, parsed
+from rigs.cloud import caller
+from rigs.cloud.catalog import Call, Catalog, scope
+from rigs.cloud.endpoints import endpoint
+from rigs.cloud.listener import HttpListener
+from rigs.cloud.messages import Clients, Mailbox, Messages
+from rigs.cloud.observer import Observer, watched
+from rigs.cloud.reading import parsed
+from rigs.cloud.replies import replied
 from rigs.cloud.settings import Own
-from rigs.jobs.api import Answer
+from rigs.jobs.api import Call as Operate
 from rigs.jobs.model import Operation
 from rigs.jobs.outgoing import Outgoing
 from rigs.jobs.refusals import ApiError
@@ -21,37 +28,29 @@ DATA_PLANE: Mapping[str, Operation] = {
     "DescribeJobExecution": Operation.DESCRIBE,
     "UpdateJobExecution": Operation.UPDATE,
 }
-# jobs-protocol §7, evidence.md Part 2 k.
-JOBS_ENDPOINT_GONE = (
-    "IoT Jobs and Commands APIs are now available through iot:Data-ATS endpoints instead of iot:Jobs endpoints. "
-    "Please use iot:Data-ATS."
-)
+
+TRACED = ("Publish", "SendDirectMessage")  # their replies carry the request's id
 
 
-class Broker(Protocol):
+class Broker(Mailbox, Clients, Protocol):
     """What the HTTP side needs of the MQTT side."""
 
     def publish(self, outgoings: list[Outgoing]) -> None:
         """Send what the service wants to have sent."""
         ...
 
-    def message(self, topic: str, payload: bytes) -> None:
-        """A message that a backend publishes: it reaches subscribers, or the Jobs service (evidence.md Part 1 j)."""
-        ...
 
-    def kick(self, client_id: str, clean: bool) -> bool:
-        """Cut a client's connection; False when there is none."""
-        ...
-
-    def address(self) -> str:
-        """host:port of the MQTT endpoint."""
-        ...
+def nobody(identity: Any) -> str | None:
+    """Tells no thing's name for any certificate."""
+    return None
 
 
 class HttpSide:
     """Serves boto3 on one port. Everything runs on the loop that `start` runs on.
 
-    `own` are paths of the local cloud itself, as (method, path): they take and return a JSON object.
+    `operations` are more of boto3's `iot`, beside the Jobs service's. `own` are paths of the local cloud itself, as
+    (method, path): they take and return a JSON object. `thing_of` tells the thing of an MQTT connection's identity.
+    `observer` hears of each call.
     """
 
     def __init__(
@@ -62,17 +61,17 @@ class HttpSide:
         broker: Broker,
         host: str = "127.0.0.1",
         port: int = 0,
+        operations: Mapping[str, Operate] | None = None,
         own: Mapping[tuple[str, str], Own] | None = None,
+        thing_of: Callable[[Any], str | None] = nobody,
+        observer: Observer | None = None,
     ) -> None:
         self._service, self._now, self._broker = service, now, broker
-        self._host, self._port, self._own = host, port, dict(own or {})
-        self._catalog = Catalog()
-        self._runner: web.AppRunner | None = None
-        self._sections: Mapping[str, Callable[[Call], Answer]] = {
-            "iot": self._control_plane,
-            "iot-jobs-data": self._data_plane,
-            "iot-data": self._messages,
-        }
+        self._operations = {**service.operations.by_name, **(operations or {})}
+        self._own, self._observer = dict(own or {}), observer
+        self._messages = Messages(broker, broker, thing_of)
+        self.catalog = Catalog()  # before the port opens: it takes time
+        self._listener = HttpListener(self._answer, self._status, host=host, port=port, trace=self._traces)
 
     def __repr__(self) -> str:
         return f"<HttpSide {self.url}>"
@@ -80,75 +79,72 @@ class HttpSide:
     @property
     def url(self) -> str:
         """Where boto3's endpoint_url has to point."""
-        return f"http://{self._host}:{self._port}"
+        return self._listener.url
+
+    @property
+    def played(self) -> Mapping[str, tuple[str, ...]]:
+        """The operations that are answered, by service."""
+        control = (*self._operations, "DescribeEndpoint")
+        found = {"iot": control, "iot-jobs-data": DATA_PLANE, "iot-data": self._messages.by_name}
+        return {service: tuple(sorted(names)) for service, names in found.items()}
 
     async def start(self) -> None:
         """Listen; the port is known afterwards."""
-        app = web.Application(client_max_size=2**21)
-        app.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+        await self._listener.start()
 
     async def stop(self) -> None:
         """Stop listening and close what is open."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._listener.stop()
 
-    async def _serve(self, request: web.Request) -> web.Response:
-        body = await request.read()
-        try:
-            own = self._own.get((request.method, request.path))
-            reply, notices = (await own(parsed(body)), []) if own else self._answer(request, body)
-        except ApiError as refused:
-            return _refused(refused.code, refused.http_status, refused.message)
-        except Exception as wrong:  # told to the caller, whose error says it: the local cloud itself is at fault
-            return _refused("InternalFailureException", 500, f"the local cloud failed: {wrong!r}")
-        self._broker.publish(notices)
-        return web.json_response(reply)
+    async def _answer(self, request: web.Request, body: bytes, request_id: str) -> web.Response:
+        own = self._own.get((request.method, request.path))
+        if own is not None:
+            return replied(None, await own(parsed(body)), request_id)
+        authorization = request.headers.get("Authorization", "")
+        if scope(authorization) == "sts":
+            return caller.answer(body, request_id)
+        service = self.catalog.service(authorization)
+        call = self.catalog.read(service, request.method, request.raw_path, request.headers, body)
+        with watched(self._observer, "operator", call.operation, call.params):
+            if call.operation not in self.played[service]:
+                raise not_played(call, self.played[service])
+            reply = await self._play(call)
+        return replied(call.reply, {**reply, "traceId": request_id} if call.operation in TRACED else reply, request_id)
 
-    def _answer(self, request: web.Request, body: bytes) -> Answer:
-        service = self._catalog.service(request.headers.get("Authorization", ""))
-        call = self._catalog.read(service, request.method, request.raw_path, request.headers, body)
-        return self._sections[service](call)
-
-    def _control_plane(self, call: Call) -> Answer:
+    async def _play(self, call: Call) -> dict[str, Any]:
+        if call.service == "iot-data":
+            return await self._messages.by_name[call.operation](call.params)
         if call.operation == "DescribeEndpoint":
-            return self._endpoint(call.params), []
-        operation = self._service.operations.by_name.get(call.operation)
-        if operation is None:
-            raise _not_played(call, self._service.operations.by_name)
-        return operation(call.params, self._now())
+            return endpoint(call.params, self._broker.address())
+        if call.service == "iot":
+            reply, notices = self._operations[call.operation](call.params, self._now())
+        else:
+            reply, notices = device_call(self._service, call, self._now())
+        self._broker.publish(notices)
+        return reply
 
-    def _endpoint(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        if params.get("endpointType") == "iot:Jobs":
-            raise ApiError("InvalidRequestException", JOBS_ENDPOINT_GONE)
-        return {"endpointAddress": self._broker.address()}
+    def _status(self, request: web.Request, code: str) -> int:
+        return self.catalog.status(self._said(request), code)
 
-    def _data_plane(self, call: Call) -> Answer:
-        if call.operation not in DATA_PLANE:
-            raise _not_played(call, DATA_PLANE)
-        members = dict(call.params)
-        thing, job = members.pop("thingName"), members.pop("jobId", None)
-        return self._service.handle_http(DATA_PLANE[call.operation], thing, job, members, self._now())
+    def _traces(self, request: web.Request) -> bool:
+        return self._said(request) == "iot-data"
 
-    def _messages(self, call: Call) -> Answer:
-        if call.operation == "Publish":
-            self._broker.message(call.params["topic"], bytes(call.params.get("payload", b"")))
-            return {}, []
-        if call.operation == "DeleteConnection":
-            if not self._broker.kick(call.params["clientId"], bool(call.params.get("cleanSession"))):
-                raise ApiError("ResourceNotFoundException", f"no connection of client {call.params['clientId']!r}")
-            return {}, []
-        raise _not_played(call, ("Publish", "DeleteConnection"))
+    def _said(self, request: web.Request) -> str | None:
+        """The service that a request names, if it does."""
+        try:
+            return self.catalog.service(request.headers.get("Authorization", ""))
+        except ApiError:
+            return None
 
 
-def _not_played(call: Call, played: Any) -> ApiError:
+def device_call(service: JobsService, call: Call, now: float) -> tuple[dict[str, Any], list[Outgoing]]:
+    """One call of the data plane, by whomever it comes (jobs-protocol §7)."""
+    members = dict(call.params)
+    thing, job = members.pop("thingName"), members.pop("jobId", None)
+    return service.handle_http(DATA_PLANE[call.operation], thing, job, members, now)
+
+
+def not_played(call: Call, played: Iterable[str]) -> ApiError:
+    """The refusal that names what is asked for and what there is."""
     text = f"the local cloud does not play {call.service} {call.operation}; it plays {', '.join(sorted(played))}"
     return ApiError("UnknownOperationException", text)
-
-
-def _refused(code: str, status: int, message: str) -> web.Response:
-    return web.json_response({"message": message}, status=status, headers={"x-amzn-ErrorType": code})

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import json
+from collections.abc import Mapping
 from datetime import timedelta
 
 from rigs.clock import ServiceClock
 from rigs.cloud.endpoint import Endpoint
 from rigs.jobs.outgoing import Outgoing
-from rigs.jobs.refusals import ApiError
 from rigs.jobs.service import JobsService
+from rigs.mqtt.connection import ConnectionFacts
+from rigs.mqtt.limits import Limits
+from rigs.mqtt.packets import Publish, Subscription
 
 
 class ServedJobs:
     """Hands requests to the service at the service clock's time, and lets happen what falls due.
 
-    `endpoint` is set before the first request comes.
+    `endpoint` is set before the first request comes. `name` is the host that programs are told, when it is not the one
+    that the endpoint listens on.
     """
 
     endpoint: Endpoint
 
-    def __init__(self, service: JobsService, clock: ServiceClock, loop: asyncio.AbstractEventLoop) -> None:
-        self.service, self.clock, self._loop = service, clock, loop
+    def __init__(
+        self, service: JobsService, clock: ServiceClock, loop: asyncio.AbstractEventLoop, name: str = ""
+    ) -> None:
+        self.service, self.clock, self._loop, self._name = service, clock, loop, name
         self._timer: asyncio.TimerHandle | None = None
 
     def __repr__(self) -> str:
@@ -39,20 +44,48 @@ class ServedJobs:
         self.endpoint.publish(outgoings)
         self.arm()
 
-    def message(self, topic: str, payload: bytes) -> None:
-        """A backend publishes: a request of the Jobs service takes effect (evidence.md Part 1 j), its reply is lost."""
-        outgoings = self.request("", topic, payload)
-        if outgoings is None:
-            outgoings = [Outgoing(topic=topic, payload=_object(payload))]
-        self.endpoint.publish([one for one in outgoings if one.to is None])
+    @property
+    def limits(self) -> Limits:
+        """The broker's."""
+        return self.endpoint.broker.limits
 
-    def kick(self, client_id: str, clean: bool) -> bool:
-        """Cut a client's connection."""
-        return self.endpoint.kick(client_id, clean)
+    def message(self, message: Publish) -> None:
+        """A backend publishes: a request of the Jobs service takes effect (evidence.md Part 1 j), its reply is lost."""
+        outgoings = self.request("", message.topic, message.payload)
+        if outgoings is None:
+            self.endpoint.run(self.endpoint.broker.inject(message, self.endpoint.now()))
+        else:
+            self.endpoint.publish([one for one in outgoings if one.to is None])
+
+    def retained(self) -> Mapping[str, Publish]:
+        """The retained messages by topic."""
+        return self.endpoint.broker.router.retained
+
+    def connection(self, client_id: str) -> ConnectionFacts | None:
+        """What is known of a client that is, or was, connected."""
+        return self.endpoint.broker.connection(client_id)
+
+    def subscriptions(self, client_id: str) -> tuple[Subscription, ...] | None:
+        """Of a client's session; None without one."""
+        return self.endpoint.broker.subscriptions(client_id)
+
+    def kick(self, client_id: str, *, clean: bool, prevent_will: bool = False) -> bool:
+        """Cut a client's connection, and say whether there was one; `prevent_will` leaves its will unpublished.
+
+        `clean` ends its session too, also that of a client that is away.
+        """
+        broker = self.endpoint.broker
+        connected = client_id in broker.router.online
+        self.endpoint.run(broker.kick(client_id, self.endpoint.now(), clean=clean, prevent_will=prevent_will))
+        return connected
+
+    async def hand(self, client_id: str, message: Publish, confirm: float | None) -> bool:
+        """Hand a message to one connected client; see Endpoint.hand."""
+        return await self.endpoint.hand(client_id, message, confirm)
 
     def address(self) -> str:
         """host:port of the MQTT endpoint."""
-        return f"{self.endpoint.host}:{self.endpoint.port}"
+        return f"{self._name or self.endpoint.host}:{self.endpoint.port}"
 
     def arm(self) -> None:
         """Wake up when the next timer ends."""
@@ -78,6 +111,13 @@ class ServedJobs:
         self._step_to(end)
         self.arm()
 
+    def catch_up(self, since: float) -> None:
+        """Let happen what fell due while nobody was there, in order, each at its own instant, none before `since`."""
+        now = self.clock.now()
+        while (deadline := self.service.next_deadline()) is not None and deadline <= now:
+            self._expire(max(deadline, since))
+        self.arm()
+
     def _step_to(self, instant: float) -> None:
         self.clock.step(timedelta(seconds=max(0.0, instant - self.clock.now())))
 
@@ -87,13 +127,3 @@ class ServedJobs:
 
     def _expire(self, now: float) -> None:
         self.endpoint.publish(self.service.expire(now))
-
-
-def _object(payload: bytes) -> dict[str, object]:
-    try:
-        found = json.loads(payload)
-    except ValueError as wrong:
-        raise ApiError("InvalidRequestException", f"the local cloud publishes JSON objects only: {wrong}") from wrong
-    if not isinstance(found, dict):
-        raise ApiError("InvalidRequestException", f"the local cloud publishes JSON objects only, not {found!r}")
-    return found

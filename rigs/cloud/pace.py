@@ -21,6 +21,11 @@ class Latency:
     ack: timedelta = timedelta(0)
     reply: timedelta = timedelta(0)
 
+    @property
+    def none(self) -> bool:
+        """Whether everything goes out at once."""
+        return not self.ack and not self.reply
+
     def of(self, command: Command) -> float:
         """Seconds."""
         late = self.ack + self.reply if isinstance(command, Send) and command.lane == "message" else self.ack
@@ -28,10 +33,14 @@ class Latency:
 
 
 class Pace:
-    """Commands of one connection on their way; a Close drops what would have come later."""
+    """Commands of one connection on their way; a Close drops what would have come later.
 
-    def __init__(self, latency: Latency, act: Callable[[Command], None]) -> None:
-        self._latency, self._act = latency, act
+    `done` is called after those that were late.
+    """
+
+    def __init__(self, latency: Latency, act: Callable[[Command], None], done: Callable[[], None]) -> None:
+        self._latency, self._act, self._done = latency, act, done
+        self._at_once = latency.none
         self._waiting: list[tuple[float, int, Command]] = []
         self._count = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -41,7 +50,7 @@ class Pace:
 
     def add(self, command: Command) -> None:
         """Act on it when it is due; at once when it has no delay."""
-        delay = self._latency.of(command)
+        delay = 0.0 if self._at_once else self._latency.of(command)
         if delay == 0:
             self._act(command)
             return
@@ -68,4 +77,5 @@ class Pace:
             if isinstance(command, Close):
                 self._waiting.clear()
             self._act(command)
+        self._done()
         self._wind()

@@ -19,7 +19,7 @@ ANSWER_SECONDS = 10
 
 
 class RemoteCloud:
-    """Starts `rigs.cloud.standalone` and drives it over HTTP; it ends with this process at the latest.
+    """Starts `jobrig cloud` and drives it over HTTP; it ends with this process at the latest.
 
     Its addresses, files and clock are used like LocalCloud's, but nothing of its inside is seen.
     """
@@ -54,12 +54,11 @@ class RemoteCloud:
 
     def start(self) -> None:
         """Start the process and learn its addresses; raises ServiceFault with what it said when it does not come up."""
-        command = [sys.executable, "-m", "rigs.cloud.standalone", str(self._folder), "--host", self._host]
+        command = [sys.executable, "-m", "rigs.cli", "cloud", str(self._folder), "--host", self._host]
+        command += ["--mqtt-port", "0", "--http-port", "0", "--data-port", "0", "--quiet", "--with-parent"]
         for thing in self._things:
             command += ["--thing", thing]
-        self._process = subprocess.Popen(
-            [*command, "--with-parent"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         try:

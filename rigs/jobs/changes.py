@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from random import Random
 from typing import Any
 
-from rigs.jobs.document import deliver
+from msgspec.structs import replace
+
+from rigs.jobs.course import Course
+from rigs.jobs.document import URL_SECONDS, deliver, without_nulls
+from rigs.jobs.events import Events
 from rigs.jobs.execution import Execution
 from rigs.jobs.facts import Fact, FactEvent, fact_of
 from rigs.jobs.ledger import Job, Ledger
@@ -17,7 +20,6 @@ from rigs.jobs.notices import Notices
 from rigs.jobs.switches import Switches
 from rigs.jobs.timers import Timers
 
-RETRIED = frozenset({Status.FAILED, Status.TIMED_OUT})
 # Events that set startedAt: REJECTED straight from QUEUED and the service's own ends do not (jobs-protocol §2.5).
 STARTING = frozenset({Event.START, Event.SUCCEED, Event.FAIL})
 _NAMES: Mapping[Event, FactEvent] = {
@@ -29,13 +31,20 @@ _NAMES: Mapping[Event, FactEvent] = {
 
 
 class Changes:
-    """The one writer of the ledger's executions; `on_fact` hears of each change."""
+    """The one writer of the ledger's executions; `on_fact` hears of each change.
+
+    `course` leads the jobs; `admit`, `join` and `settle` are its. Callers put `notices.watch` around what they do: it
+    tells what has changed, notices first, then events.
+    """
 
     def __init__(self, ledger: Ledger, switches: Switches, seed: int) -> None:
         self.ledger = ledger
         self.switches = switches
         self.on_fact: Callable[[Fact], None] = lambda fact: None
-        self.notices = Notices(ledger, switches, Random(seed), self.document)
+        self.events = Events(ledger)
+        self.notices = Notices(ledger, switches, Random(seed), self.document, self.events)
+        self.course = Course(self)
+        self.admit, self.join, self.settle = self.course.admit, self.course.join, self.course.settle
         self._table = lifecycle(switches)
         self._deliveries = 0
         self._counts = {
@@ -45,13 +54,17 @@ class Changes:
             Event.REMOVE: False,
         }
 
-    def document(self, job: str) -> str:
+    def document(self, job_id: str, now: float) -> str:
         """The job's document for one more delivery."""
+        job = self.ledger.jobs[job_id]
         self._deliveries += 1
-        return deliver(self.ledger.jobs[job].document, self._deliveries)
+        text = without_nulls(job.document) if self.switches.document_nulls == "dropped" else job.document
+        expires = job.config.get("presignedUrlConfig", {}).get("expiresInSec", URL_SECONDS)
+        return deliver(text, now=now, serial=self._deliveries, expires=expires)
 
     def queue(self, job: Job, thing: str, now: float, attempt: int = 0) -> Execution:
         """A new execution: number one higher than the last, version 1, last in the queue (evidence.md Part 1 k)."""
+        self.notices.note(thing)
         last = self.ledger.find(thing, job.id)
         execution = Execution(
             thing=thing,
@@ -76,6 +89,7 @@ class Changes:
     ) -> Execution:
         """Let `event` happen; raises IllegalTransition. Details replace the stored ones (evidence.md Part 1 e)."""
         status = fire(self._table, execution.status, event)
+        self.notices.note(execution.thing)
         starts = execution.started_at is None and event in STARTING
         changed = replace(
             execution,
@@ -89,7 +103,8 @@ class Changes:
         )
         self._store(self._name(execution, event, status), changed, now, before=execution)
         if status.terminal:
-            self._after_end(changed, now)
+            self.events.execution(changed, now)
+            self.course.ended(changed, now)
         return changed
 
     def renew(self, execution: Execution, now: float, step_minutes: int) -> Execution:
@@ -99,16 +114,10 @@ class Changes:
 
     def drop(self, execution: Execution, now: float) -> None:
         """Delete an execution: the device cannot see it any more (jobs-protocol §4)."""
+        self.notices.note(execution.thing)
         self.ledger.drop(execution)
         self.on_fact(fact_of("deleted", execution, now))
-
-    def settle(self, job_id: str, now: float) -> None:
-        """Complete a snapshot job whose last pending execution has ended."""
-        job = self.ledger.jobs[job_id]
-        if job.continuous or job.status != "IN_PROGRESS":
-            return
-        if all(execution.status.terminal for execution in self.ledger.of_job(job_id)):
-            self.ledger.jobs.put(job_id, replace(job, status="COMPLETED", completed_at=now, updated_at=now))
+        self.events.execution(execution, now, deleted=True)
 
     def _timers(self, execution: Execution, status: Status, now: float, step_minutes: int | None) -> Timers:
         if status.terminal:
@@ -128,18 +137,3 @@ class Changes:
         fired = before.timers.next if before is not None and name == "timed out" else None
         self.on_fact(fact_of(name, execution, now, fired))
         return execution
-
-    def _after_end(self, execution: Execution, now: float) -> None:
-        job = self.ledger.jobs[execution.job]
-        if execution.status in RETRIED and job.status == "IN_PROGRESS" and self._may_retry(job, execution):
-            self.queue(job, execution.thing, now, attempt=execution.attempt + 1)
-        self.settle(job.id, now)
-
-    def _may_retry(self, job: Job, execution: Execution) -> bool:
-        """Whether a criterion that covers this end has a retry left: it counts the ends in the chain."""
-        first = execution.number - execution.attempt
-        chain = [one for one in self.ledger.history(execution.thing, job.id) if one.number >= first]
-        return any(
-            retry.covers(execution.status) and sum(retry.covers(one.status) for one in chain) <= retry.times
-            for retry in job.retries
-        )

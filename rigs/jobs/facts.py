@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from rigs.jobs.execution import Execution
 from rigs.jobs.timers import Deadline, TimerName
@@ -11,8 +12,7 @@ from rigs.jobs.timers import Deadline, TimerName
 FactEvent = Literal["queued", "started", "reported", "ended", "canceled", "timed out", "removed", "deleted"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """An execution changed at `stamp` (service seconds since the epoch).
 
     `timer` and `deadline` tell the timer that would end it next, or, when it timed out, the one that did.

@@ -9,7 +9,9 @@ from typing import Any, Literal
 from rigs.jobs.execution import Execution
 from rigs.jobs.table import Table
 
-JobStatus = Literal["IN_PROGRESS", "CANCELED", "COMPLETED"]
+# DELETION_IN_PROGRESS is never seen here: a job is deleted within the call; only its event tells of it.
+JobStatus = Literal["SCHEDULED", "IN_PROGRESS", "CANCELED", "COMPLETED"]
+ROLLOUT_EVERY = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,10 @@ class Retry:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Job:
-    """A job; instants are seconds since the epoch. `config` is what describe_job gives back as it was given."""
+    """A job; instants are seconds since the epoch. `config` is what describe_job gives back as it was given.
+
+    `rolled_out` says that its endTime has come: nothing is queued any more, whatever joins.
+    """
 
     id: str
     targets: tuple[str, ...]
@@ -38,20 +43,70 @@ class Job:
     completed_at: float | None = None
     in_progress_minutes: int | None = None
     retries: tuple[Retry, ...] = ()
+    starts_at: float | None = None
+    ends_at: float | None = None
+    rolled_out: bool = False
     config: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<Job {self.id} {self.status} for {', '.join(self.targets)}>"
 
+    @property
+    def alarm(self) -> float | None:
+        """When its schedule acts next: startTime while SCHEDULED, then endTime."""
+        if self.status == "SCHEDULED":
+            return self.starts_at
+        return self.ends_at if self.status == "IN_PROGRESS" and not self.rolled_out else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """How far a job with a roll-out rate is: `used` of this minute's rate, `waiting` things in their order.
+
+    The minute began at `since`; the next batch goes out a minute later while things wait.
+    """
+
+    job: str
+    since: float
+    used: int = 0
+    notified: int = 0
+    waiting: tuple[str, ...] = ()
+
+    @property
+    def due(self) -> float | None:
+        """When the next batch goes out."""
+        return self.since + ROLLOUT_EVERY if self.waiting else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A job template: what CreateJob takes from it where the call says nothing itself."""
+
+    id: str
+    description: str
+    document: str
+    created_at: float
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSettings:
+    """Which types of events are on; the one row of its table."""
+
+    enabled: tuple[str, ...] = ()
+    created_at: float
+    modified_at: float
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
-    """A registered thing."""
+    """A registered thing; `principals` are the certificate ids attached to it, with the type of the relation."""
 
     name: str
     id: str
     version: int = 1
     attributes: Mapping[str, str] = field(default_factory=dict)
+    principals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +116,11 @@ class Group:
     name: str
     things: tuple[str, ...] = ()
     parent: str | None = None
+    id: str = ""
+    version: int = 1
+    description: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    created_at: float = 0.0
 
 
 class Ledger:
@@ -75,17 +135,26 @@ class Ledger:
         self.groups = Table("group", Group)
         self.jobs = Table("job", Job)
         self.executions = Table("execution", Execution)
-        self._executions: dict[str, dict[tuple[str, int], Execution]] = {}
+        self.rollouts = Table("rollout", Rollout)
+        self.templates = Table("job template", Template)
+        self.event_settings = Table("event settings", EventSettings)
+        self._executions: dict[str, dict[str, dict[int, Execution]]] = {}  # by thing, job, number
         self._pending: dict[str, dict[tuple[str, int], Execution]] = {}
+        self._of_job: dict[str, dict[tuple[str, int], Execution]] = {}
+        self._running: dict[tuple[str, str, int], Execution] = {}
+        self._scheduled: dict[str, Job] = {}
         self._orders = 0
 
     @property
     def tables(self) -> tuple[Table[Any], ...]:
         """All tables."""
-        return self.things, self.groups, self.jobs, self.executions
+        jobs = (self.jobs, self.executions, self.rollouts, self.templates, self.event_settings)
+        return self.things, self.groups, *jobs
 
     def restore(self) -> None:
         """Work out what is derived from the rows of the tables, after they were filled from outside."""
+        for job in self.jobs.values():
+            self._index_job(job)
         for execution in self.executions.values():
             self._index(execution)
             self._orders = max(self._orders, execution.order)
@@ -103,8 +172,33 @@ class Ledger:
         self.executions.put(_key(execution), execution)
         self._index(execution)
 
+    def put_job(self, job: Job) -> Job:
+        """Store a job in place of its former state."""
+        self.jobs.put(job.id, job)
+        self._index_job(job)
+        return job
+
+    def drop_job(self, job: Job) -> None:
+        """Forget a job whose executions are forgotten already."""
+        self.jobs.drop(job.id)
+        self.rollouts.drop(job.id)
+        self._scheduled.pop(job.id, None)
+        self._of_job.pop(job.id, None)
+
+    def _index_job(self, job: Job) -> None:
+        if job.alarm is None:
+            self._scheduled.pop(job.id, None)
+        else:
+            self._scheduled[job.id] = job
+
     def _index(self, execution: Execution) -> None:
-        self._executions.setdefault(execution.thing, {})[execution.key] = execution
+        mine = self._executions.setdefault(execution.thing, {})
+        mine.setdefault(execution.job, {})[execution.number] = execution
+        self._of_job.setdefault(execution.job, {})[execution.thing, execution.number] = execution
+        if execution.timers.running:
+            self._running[execution.thing, execution.job, execution.number] = execution
+        else:
+            self._running.pop((execution.thing, execution.job, execution.number), None)
         pending = self._pending.setdefault(execution.thing, {})
         if execution.status.terminal:
             pending.pop(execution.key, None)
@@ -114,8 +208,10 @@ class Ledger:
     def drop(self, execution: Execution) -> None:
         """Forget an execution; its number may be given again (botocore, DeleteJobExecution)."""
         self.executions.drop(_key(execution))
-        self._executions[execution.thing].pop(execution.key, None)
+        self._executions[execution.thing][execution.job].pop(execution.number, None)
         self._pending[execution.thing].pop(execution.key, None)
+        self._of_job[execution.job].pop((execution.thing, execution.number), None)
+        self._running.pop((execution.thing, execution.job, execution.number), None)
 
     def pending(self, thing: str) -> list[Execution]:
         """The pending executions of a thing: IN_PROGRESS before QUEUED, each in order queued."""
@@ -123,29 +219,34 @@ class Ledger:
 
     def running(self) -> list[Execution]:
         """All executions on which a timer runs."""
-        return [one for mine in self._pending.values() for one in mine.values() if one.timers.next is not None]
+        return list(self._running.values())
+
+    def scheduled(self) -> list[Job]:
+        """All jobs whose schedule has something left to do."""
+        return list(self._scheduled.values())
+
+    def waiting(self, job: str) -> tuple[str, ...]:
+        """The things to which a job has still to be rolled out."""
+        rollout = self.rollouts.get(job)
+        return () if rollout is None else rollout.waiting
 
     def of_thing(self, thing: str) -> list[Execution]:
         """All executions of a thing, in order queued."""
-        return sorted(self._executions.get(thing, {}).values(), key=lambda execution: execution.order)
+        found = (one for mine in self._executions.get(thing, {}).values() for one in mine.values())
+        return sorted(found, key=lambda execution: execution.order)
 
     def of_job(self, job: str) -> list[Execution]:
         """All executions of a job, in order queued."""
-        found = (one for mine in self._executions.values() for one in mine.values() if one.job == job)
-        return sorted(found, key=lambda execution: execution.order)
+        return sorted(self._of_job.get(job, {}).values(), key=lambda execution: execution.order)
 
     def find(self, thing: str, job: str, number: int | None = None) -> Execution | None:
         """The execution with this number, the latest where none is given."""
-        mine = self._executions.get(thing, {})
-        if number is not None:
-            return mine.get((job, number))
-        found = [execution for execution in mine.values() if execution.job == job]
-        return max(found, key=lambda execution: execution.number, default=None)
+        mine = self._executions.get(thing, {}).get(job)
+        return mine.get(max(mine) if number is None else number) if mine else None
 
     def history(self, thing: str, job: str) -> list[Execution]:
         """The executions of a job by a thing, by number."""
-        found = (one for one in self._executions.get(thing, {}).values() if one.job == job)
-        return sorted(found, key=lambda execution: execution.number)
+        return sorted(self._executions.get(thing, {}).get(job, {}).values(), key=lambda execution: execution.number)
 
     def members(self, group: str) -> list[str]:
         """The things of a group and of the groups below it, each once; raises KeyError for an unknown group."""

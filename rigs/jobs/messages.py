@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from rigs.jobs.model import Kind, Operation
 
@@ -15,8 +15,7 @@ _NOTICES = {"notify": Operation.NOTIFY, "notify-next": Operation.NOTIFY_NEXT}
 _REPLIES = {"accepted": Kind.ACCEPTED, "rejected": Kind.REJECTED}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(msgspec.Struct, frozen=True, kw_only=True):
     """What a Jobs topic says: whose, what, and about which job (None where the topic names none)."""
 
     thing: str
@@ -59,6 +58,11 @@ def _plain(thing: str, word: str, kind: Kind) -> Address | None:
     if word in _NOTICES and kind is Kind.REQUEST:
         return Address(thing=thing, operation=_NOTICES[word], kind=Kind.NOTIFICATION)
     return None
+
+
+def namespaced(topic: str) -> bool:
+    """Whether a topic in the Jobs namespace belongs to a namespace of jobs, as Greengrass uses them (§1)."""
+    return topic.startswith(PREFIX) and any(f"/{word}namespace-" in topic for word in ("", "notify-", "notify-next-"))
 
 
 def in_jobs_namespace(topic: str) -> bool:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from random import Random
 from typing import Any
 
+from rigs.jobs.events import Events
 from rigs.jobs.execution import Execution
 from rigs.jobs.ledger import Ledger
 from rigs.jobs.messages import Address
@@ -23,17 +24,43 @@ from rigs.jobs.switches import Switches
 class Notices:
     """Watches the pending executions of things over a change, and says what the change publishes."""
 
-    def __init__(self, ledger: Ledger, switches: Switches, chance: Random, document: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        switches: Switches,
+        chance: Random,
+        document: Callable[[str, float], str],
+        events: Events,
+    ) -> None:
         self._ledger, self._switches, self._chance, self._document = ledger, switches, chance, document
+        self._events = events
+        self._before: dict[str, list[Execution]] | None = None
 
     @contextmanager
-    def watch(self, things: Iterable[str], now: float) -> Iterator[list[Outgoing]]:
-        """Compare before and after the body; the list is filled when the body is through."""
-        before = {thing: self._ledger.pending(thing) for thing in things}
+    def watch(self, things: Iterable[str], now: float, *, told: bool = True) -> Iterator[list[Outgoing]]:
+        """Compare before and after the body; the list is filled when the body is through, with the events at its end.
+
+        Things that the body changes beside these are watched too. Without `told` there are events only. A watch within
+        another leaves the telling to that.
+        """
         found: list[Outgoing] = []
-        yield found
+        if self._before is not None:
+            yield found
+            return
+        before = self._before = {thing: self._ledger.pending(thing) for thing in things}
+        try:
+            yield found
+        finally:
+            self._before = None
+            events = self._events.drain()
         for thing, former in before.items():
-            found.extend(self._compare(thing, former, now))
+            found.extend(self._compare(thing, former, now) if told else ())
+        found.extend(events)
+
+    def note(self, thing: str) -> None:
+        """A thing's executions are about to change."""
+        if self._before is not None and thing not in self._before:
+            self._before[thing] = self._ledger.pending(thing)
 
     def _compare(self, thing: str, former: list[Execution], now: float) -> list[Outgoing]:
         present = self._ledger.pending(thing)
@@ -59,7 +86,7 @@ class Notices:
     def _next(self, present: list[Execution], now: float) -> dict[str, Any]:
         if not present:
             return {"timestamp": int(now)}
-        document = json.loads(self._document(present[0].job))
+        document = json.loads(self._document(present[0].job, now))
         return {"timestamp": int(now), "execution": {**present[0].data(now), "jobDocument": document}}
 
     def lists(self, thing: str) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """A message of the service.
 
     With `to` (a client id) it is a reply: handed straight to that client at QoS 0, once, after the PUBACK of its
@@ -16,5 +16,5 @@ class Outgoing:
     """
 
     topic: str
-    payload: dict[str, Any] = field(default_factory=dict)
+    payload: dict[str, Any] = {}
     to: str | None = None

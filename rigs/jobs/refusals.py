@@ -20,20 +20,16 @@ HTTP_NAMES: Mapping[ErrorCode, str] = {
     ErrorCode.INTERNAL_ERROR: "ServiceUnavailableException",
 }
 
-# The statuses in botocore's models (httpStatusCode of each exception shape).
+
+# Statuses of what no model of botocore has: for all else the model says it (httpStatusCode of the exception's shape).
 HTTP_STATUS: Mapping[str, int] = {
-    "InvalidRequestException": 400,
     "SerializationException": 400,
-    "InvalidStateTransitionException": 409,
-    "ResourceNotFoundException": 404,
-    "ResourceAlreadyExistsException": 409,
-    "VersionConflictException": 409,
-    "TerminalStateException": 410,
-    "LimitExceededException": 410,
-    "ThrottlingException": 429,
-    "ServiceUnavailableException": 503,
-    "UnknownOperationException": 404,
+    "InvalidRequestException": 400,
+    "ForbiddenException": 403,
     "MissingAuthenticationTokenException": 403,
+    "UnknownOperationException": 404,
+    "RequestEntityTooLargeException": 413,
+    "InternalFailureException": 500,
 }
 
 
@@ -51,11 +47,16 @@ class Refusal(Exception):
 
 
 class ApiError(Exception):
-    """A call over HTTP is refused with an exception of AWS's model."""
+    """A call over HTTP is refused with an exception of AWS's model.
 
-    def __init__(self, code: str, message: str) -> None:
+    `members` are those that the exception has beside its message, `resourceArn` for example. `http_status` holds
+    where the model has no status of its own.
+    """
+
+    def __init__(self, code: str, message: str, **members: str) -> None:
         super().__init__(f"{code}: {message}")
-        self.code, self.http_status, self.message = code, HTTP_STATUS[code], message
+        self.code, self.message, self.members = code, message, members
+        self.http_status = HTTP_STATUS.get(code, 400)
 
 
 def value_refused(value: Any, member: str, constraint: str) -> Refusal:

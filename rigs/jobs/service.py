@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rigs.jobs.agenda import Agenda
 from rigs.jobs.api import Answer
 from rigs.jobs.changes import Changes
 from rigs.jobs.execution import Execution
 from rigs.jobs.facts import Fact
 from rigs.jobs.ledger import Ledger
 from rigs.jobs.lifecycle import REPORTS, Event, IllegalTransition
-from rigs.jobs.messages import NEXT, Address, in_jobs_namespace, parse_topic
+from rigs.jobs.messages import NEXT, Address, in_jobs_namespace, namespaced, parse_topic
 from rigs.jobs.model import ErrorCode, Kind, Operation, Status
 from rigs.jobs.operations import Operations
 from rigs.jobs.outgoing import Outgoing
@@ -33,6 +34,7 @@ class JobsService:
         self.ledger = Ledger()
         self.changes = Changes(self.ledger, self.switches, seed)
         self.operations = Operations(self.changes)
+        self._agenda = Agenda(self.changes)
         self._handlers: Mapping[Operation, Callable[[Request, float], Answer]] = {
             Operation.GET: self._get_pending,
             Operation.START_NEXT: self._start_next,
@@ -53,14 +55,16 @@ class JobsService:
         self.changes.on_fact = listener
 
     def handle(self, client_id: str, topic: str, payload: bytes, now: float) -> list[Outgoing] | None:
-        """Answer one request; the reply comes first, then notify and notify-next. None: it is no Jobs topic.
+        """Answer one request; the reply comes first, then notify and notify-next. None: it is no Jobs topic,
+        or one of a namespace of jobs, which pass as ordinary messages.
 
         The reply goes to the requesting client id only (evidence.md Part 2 a). Topics that only the service publishes
         to (accepted, rejected, notify) are answered with nothing.
         """
         address = parse_topic(topic)
         if address is None:
-            return self._stray(client_id, topic, now) if in_jobs_namespace(topic) else None
+            ours = in_jobs_namespace(topic) and not namespaced(topic)
+            return self._stray(client_id, topic, now) if ours else None
         if address.kind is not Kind.REQUEST:
             return []
         token = None
@@ -84,23 +88,12 @@ class JobsService:
             raise ApiError(name, refusal.message) from refusal
 
     def next_deadline(self) -> float | None:
-        """When the next timer acts, in service seconds since the epoch; None while no timer runs."""
-        return min((at for at, _ in self._due()), default=None)
+        """When something happens by itself, in service seconds since the epoch: a time-out, a roll-out, a schedule."""
+        return self._agenda.next()
 
     def expire(self, now: float) -> list[Outgoing]:
-        """Time out what is due at `now`, in the order of the deadlines (jobs-protocol §4)."""
-        found: list[Outgoing] = []
-        for at, execution in sorted(self._due(), key=lambda pair: (pair[0], pair[1].order)):
-            if at <= now:
-                with self.changes.notices.watch([execution.thing], now) as notices:
-                    self.changes.fire(execution, Event.EXPIRE, now)
-                found.extend(notices if self.switches.timeout_notices else [])
-        return found
-
-    def _due(self) -> list[tuple[float, Execution]]:
-        late = self.switches.timeout_late.total_seconds()
-        running = ((execution.timers.next, execution) for execution in self.ledger.running())
-        return [(deadline.at + late, execution) for deadline, execution in running if deadline is not None]
+        """Let happen what is due at `now`, in the order of the instants (jobs-protocol §4)."""
+        return self._agenda.run(now)
 
     def _stray(self, client_id: str, topic: str, now: float) -> list[Outgoing]:
         if self.switches.unknown_topic == "silent" or topic.endswith(("/accepted", "/rejected")):
@@ -145,12 +138,12 @@ class JobsService:
             and execution.status.terminal
             and execution.status is request.status
         ):
-            return self._updated(request, execution), []
+            return self._updated(request, execution, now), []
         for check in self._order():
             check(request, execution)
         with self.changes.notices.watch([request.thing], now) as notices:
             execution = self._report(request, execution, now)
-        return self._updated(request, execution), notices
+        return self._updated(request, execution, now), notices
 
     def _order(self) -> list[Callable[[Request, Execution], None]]:
         checks: list[Callable[[Request, Execution], None]] = [self._check_version, self._check_state]
@@ -177,12 +170,12 @@ class JobsService:
         except IllegalTransition:
             raise _illegal(request, execution) from None
 
-    def _updated(self, request: Request, execution: Execution) -> dict[str, Any]:
+    def _updated(self, request: Request, execution: Execution, now: float) -> dict[str, Any]:
         reply: dict[str, Any] = {}
         if request.include_job_execution_state:
             reply["executionState"] = execution.state()
         if request.include_job_document:
-            reply["jobDocument"] = self._document(request, execution)
+            reply["jobDocument"] = self._document(request, execution, now)
         return reply
 
     def _find(self, request: Request) -> Execution:
@@ -197,11 +190,11 @@ class JobsService:
         if request.over_http:
             data["thingName"] = execution.thing
         if request.include_job_document is not False:
-            data["jobDocument"] = self._document(request, execution)
+            data["jobDocument"] = self._document(request, execution, now)
         return data
 
-    def _document(self, request: Request, execution: Execution) -> Any:
-        document = self.changes.document(execution.job)
+    def _document(self, request: Request, execution: Execution, now: float) -> Any:
+        document = self.changes.document(execution.job, now)
         return document if request.over_http else json.loads(document)
 
 

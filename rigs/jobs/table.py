@@ -15,14 +15,15 @@ def nobody(table: str, key: str, row: object) -> None:
 
 
 class Table(Mapping[str, Row], Generic[Row]):
-    """A mapping whose rows (frozen dataclasses of the type `kind`) are replaced as a whole, by `put` and `drop` only.
+    """A mapping whose rows (frozen, of the type `kind`) are replaced as a whole, by `put` and `drop` only.
 
-    Rows stand in the order in which their keys came.
+    Rows stand in the order in which their keys came. `revision` counts the changes.
     """
 
     def __init__(self, name: str, kind: type[Row]) -> None:
         self.name, self.kind = name, kind
         self.listener: Listener = nobody
+        self.revision = 0
         self._rows: dict[str, Row] = {}
 
     def __repr__(self) -> str:
@@ -40,6 +41,7 @@ class Table(Mapping[str, Row], Generic[Row]):
     def put(self, key: str, row: Row) -> Row:
         """Store a row in place of the former one."""
         self._rows[key] = row
+        self.revision += 1
         self.listener(self.name, key, row)
         return row
 
@@ -47,5 +49,6 @@ class Table(Mapping[str, Row], Generic[Row]):
         """Forget a row, if it is there, and return it."""
         row = self._rows.pop(key, None)
         if row is not None:
+            self.revision += 1
             self.listener(self.name, key, None)
         return row

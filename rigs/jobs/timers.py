@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 TimerName = Literal["step", "in-progress"]
 MINUTE = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """When a timer ends (seconds since the epoch) and which one it is."""
 
     at: float
     timer: TimerName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timers:
+class Timers(msgspec.Struct, frozen=True, kw_only=True):
     """When the two timers of an execution end, in seconds since the epoch; None where one does not run."""
 
     step: float | None = None
     in_progress: float | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether one of them runs."""
+        return self.step is not None or self.in_progress is not None
 
     @property
     def next(self) -> Deadline | None:

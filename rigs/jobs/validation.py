@@ -6,8 +6,9 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from rigs.jobs.model import DEVICE_STATUSES, ErrorCode, Operation, Status
 from rigs.jobs.refusals import Refusal, value_refused
@@ -19,8 +20,7 @@ STEP_MINUTES = range(1, 10081)
 _DIGITS = re.compile(r"-?[0-9]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A device's request in AWS's words; None where a member is absent or null. `over_http` is the data plane's."""
 
     operation: Operation
@@ -132,7 +132,7 @@ def parse(payload: bytes) -> dict[str, Any]:
     if not payload:
         return {}
     try:
-        members = json.loads(payload.decode("utf-8"), parse_constant=_no_constant)
+        members = _decoder.decode(payload.decode("utf-8"))
     except (ValueError, RecursionError) as wrong:
         text = f"The request payload is not valid UTF-8 encoded JSON: {wrong}"
         raise Refusal(ErrorCode.INVALID_JSON, text) from wrong
@@ -145,6 +145,9 @@ def parse(payload: bytes) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+_decoder = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def token_of(members: Mapping[str, Any]) -> str | None:

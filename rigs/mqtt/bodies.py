@@ -27,7 +27,7 @@ from rigs.mqtt.packets import (
     Unsubscribe,
     Will,
 )
-from rigs.mqtt.wire import MalformedPacket, Reader, UnsupportedVersion
+from rigs.mqtt.wire import MalformedPacket, ProtocolViolation, Reader, UnsupportedVersion
 
 NAMES = """
     RESERVED CONNECT CONNACK PUBLISH PUBACK PUBREC PUBREL PUBCOMP
@@ -145,10 +145,16 @@ def _write_ending(packet: Any, version: int) -> bytes:
 
 def _read_subscribe(reader: Reader, version: int) -> Subscribe:
     number, found = reader.packet_id(), _properties(reader, version, "SUBSCRIBE")
+    _demand_filters(reader, "SUBSCRIBE")
     filters = [_read_subscription(reader, version)]
     while reader.left:
         filters.append(_read_subscription(reader, version))
     return Subscribe(packet_id=number, filters=tuple(filters), properties=found)
+
+
+def _demand_filters(reader: Reader, packet: str) -> None:
+    if not reader.left:
+        raise ProtocolViolation(f"{packet} without a topic filter (MQTT 5 3.8.3 and 3.10.3)")
 
 
 def _read_subscription(reader: Reader, version: int) -> Subscription:
@@ -187,6 +193,7 @@ def _write_codes(packet: Suback, version: int) -> bytes:
 
 def _read_unsubscribe(reader: Reader, version: int) -> Unsubscribe:
     number, found = reader.packet_id(), _properties(reader, version, "UNSUBSCRIBE")
+    _demand_filters(reader, "UNSUBSCRIBE")
     filters = [reader.text()]
     while reader.left:
         filters.append(reader.text())

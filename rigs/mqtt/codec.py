@@ -7,9 +7,18 @@ from __future__ import annotations
 
 from rigs.mqtt import bodies, properties, wire
 from rigs.mqtt.packets import Packet, Publish
-from rigs.mqtt.wire import MOST, MalformedPacket, PacketTooLarge, Reader, UnsupportedVersion
+from rigs.mqtt.wire import MOST, MalformedPacket, PacketTooLarge, ProtocolViolation, Reader, UnsupportedVersion
 
-__all__ = ["Framer", "MalformedPacket", "PacketTooLarge", "UnsupportedVersion", "decode", "encode", "packet_type"]
+__all__ = [
+    "Framer",
+    "MalformedPacket",
+    "PacketTooLarge",
+    "ProtocolViolation",
+    "UnsupportedVersion",
+    "decode",
+    "encode",
+    "packet_type",
+]
 
 
 class Framer:

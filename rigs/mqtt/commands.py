@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+import msgspec
+
 from rigs.mqtt.packets import Packet
 from rigs.mqtt.reasons import Reason
 
 Lane = Literal["ack", "message"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Send:
-    """Send a packet; acknowledgements and messages may be given different latencies, never the wrong order."""
+class Send(msgspec.Struct, frozen=True, kw_only=True):
+    """Send a packet; acknowledgements and messages may be given different latencies, never the wrong order.
+
+    A msgspec struct because there is one for every packet that goes out, see `packets`.
+    """
 
     conn: int
     packet: Packet
@@ -54,8 +58,8 @@ class Service(Protocol):
 class Rights(Protocol):
     """Who may do what; `identity` is what the transport knows of the client, its certificate for example."""
 
-    def connect(self, identity: Any, client_id: str) -> Reason:
-        """SUCCESS, or why not."""
+    def connect(self, identity: Any, client_id: str, attributes: Sequence[str] = ()) -> Reason:
+        """SUCCESS, or why not; `attributes` are what the CONNECT asks for, in the words of iot:ConnectAttributes."""
         ...
 
     def publish(self, identity: Any, topic: str) -> Reason:
@@ -64,13 +68,21 @@ class Rights(Protocol):
 
     def subscribe(self, identity: Any, filter: str) -> Reason:
         """SUCCESS, or why not."""
+        ...
+
+    def retain(self, identity: Any, topic: str) -> Reason:
+        """SUCCESS, or why a message that it may publish there may not have RETAIN (iot:RetainPublish)."""
+        ...
+
+    def receive(self, identity: Any, topic: str) -> bool:
+        """Whether it may be handed a message of this topic (iot:Receive)."""
         ...
 
 
 class Everything:
     """Rights to all."""
 
-    def connect(self, identity: Any, client_id: str) -> Reason:
+    def connect(self, identity: Any, client_id: str, attributes: Sequence[str] = ()) -> Reason:
         return Reason.SUCCESS
 
     def publish(self, identity: Any, topic: str) -> Reason:
@@ -78,6 +90,12 @@ class Everything:
 
     def subscribe(self, identity: Any, filter: str) -> Reason:
         return Reason.SUCCESS
+
+    def retain(self, identity: Any, topic: str) -> Reason:
+        return Reason.SUCCESS
+
+    def receive(self, identity: Any, topic: str) -> bool:
+        return True
 
 
 def no_service(client_id: str, topic: str, payload: bytes) -> None:

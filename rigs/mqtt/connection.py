@@ -1,15 +1,27 @@
-"""One client connection as the broker sees it, and the rules for a CONNECT."""
+"""One client connection as the broker sees it, and what is told about it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rigs.mqtt.commands import Rights
 from rigs.mqtt.limits import Limits
-from rigs.mqtt.packets import VERSION_5, Connect, Will
+from rigs.mqtt.packets import VERSION_5, Will
 from rigs.mqtt.reasons import Reason
 from rigs.mqtt.session import Session
+
+# AWS's words for the end of a connection (jobs-protocol §6; AWS IoT developer guide, life-cycle-events.html)
+LOST = "CONNECTION_LOST"
+ENDINGS: Mapping[Reason, str] = {
+    Reason.SUCCESS: "CLIENT_INITIATED_DISCONNECT",
+    Reason.KEEP_ALIVE_TIMEOUT: "MQTT_KEEP_ALIVE_TIMEOUT",
+    Reason.SESSION_TAKEN_OVER: "DUPLICATE_CLIENTID",
+    Reason.NOT_AUTHORIZED: "AUTH_ERROR",
+    Reason.ADMINISTRATIVE_ACTION: "API_INITIATED_DISCONNECT",
+    Reason.SERVER_SHUTTING_DOWN: "SERVER_INITIATED_DISCONNECT",
+}
+CLIENT_ERROR = "CLIENT_ERROR"  # all others
 
 
 @dataclass(slots=True, kw_only=True)
@@ -19,11 +31,11 @@ class Connection:
     conn: int
     identity: Any
     heard: float
+    since: float = 0.0
     version: int = 0
     keep_alive: int = 0
     session: Session | None = None
     will: Will | None = None
-    most: int = 0  # the client's Maximum Packet Size; 0: none
     aliases: dict[int, str] = field(default_factory=dict)
 
     def silent(self, now: float, limits: Limits) -> bool:
@@ -40,47 +52,37 @@ class Connection:
         return self.session.client_id if self.session else ""
 
 
-def judge(packet: Connect, identity: Any, rights: Rights, limits: Limits) -> Reason:
-    """Whether a CONNECT is accepted; AWS's order of checks is unknown."""
-    name, will = packet.client_id, packet.will
-    if len(name.encode()) > limits.client_id or name.startswith("$"):
-        return Reason.CLIENT_ID_NOT_VALID  # `$GEN/…` is the server's own (evidence.md, Part 2 i)
-    if not name and packet.version != VERSION_5 and not packet.clean_start:
-        return Reason.CLIENT_ID_NOT_VALID  # MQTT 3.1.1 3.1.3-8
-    if rights.connect(identity, name) is not Reason.SUCCESS:
-        return Reason.NOT_AUTHORIZED
-    if will and will.qos > 1:
-        return Reason.QOS_NOT_SUPPORTED
-    return rights.publish(identity, will.topic) if will else Reason.SUCCESS
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionFacts:
+    """What is known of a client that is connected, or was; in the words of iot-data's GetConnection.
+
+    `keep_alive` is what the client asked for, `clean` whether it has no persistent session, `since` and `ended` are
+    monotonic seconds (`since` is 0 for a session that was restored), `identity` is what the rights were given.
+    """
+
+    client_id: str
+    connected: bool
+    version: int
+    clean: bool
+    keep_alive: int
+    session_expiry: int
+    since: float = 0.0
+    ended: float | None = None
+    disconnect_reason: str | None = None
+    identity: Any = None
 
 
-def expiry(packet: Connect, limits: Limits) -> int:
-    """How long the session outlives the connection, in seconds: capped, not refused (evidence.md, Part 2 i)."""
-    if packet.version == VERSION_5:
-        return min(int(packet.properties.get("session_expiry_interval", 0)), limits.session_expiry)
-    return 0 if packet.clean_start else limits.session_expiry
-
-
-def connack_properties(packet: Connect, client_id: str, limits: Limits) -> dict[str, Any]:
-    """What AWS IoT Core says of itself to an MQTT 5 client (evidence.md, Part 2 i); nothing to a 3.1.1 client."""
-    if packet.version != VERSION_5:
-        return {}
-    assigned = {} if packet.client_id else {"assigned_client_identifier": client_id}
-    return {
-        "session_expiry_interval": expiry(packet, limits),
-        "receive_maximum": limits.unacknowledged,
-        "maximum_qos": 1,
-        "retain_available": 1,
-        "maximum_packet_size": limits.packet,
-        **assigned,
-        "topic_alias_maximum": limits.topic_aliases,
-        "wildcard_subscription_available": 1,
-        "subscription_identifiers_available": 0,
-        "shared_subscription_available": 1,
-        "server_keep_alive": limits.keep_alive(packet.keep_alive),
-    }
-
-
-def window(packet: Connect, limits: Limits) -> int:
-    """How many QoS 1 messages may be on their way to the client."""
-    return min(int(packet.properties.get("receive_maximum", limits.unacknowledged)), limits.unacknowledged)
+def facts_of(there: Connection, session: Session) -> ConnectionFacts:
+    """Of a connection, and when it is over of its end."""
+    return ConnectionFacts(
+        client_id=session.client_id,
+        connected=session.ended is None,
+        version=there.version,
+        clean=session.expiry == 0,
+        keep_alive=session.keep_alive,
+        session_expiry=session.expiry,
+        since=there.since,
+        ended=session.ended,
+        disconnect_reason=session.reason if session.ended is not None else None,
+        identity=there.identity,
+    )

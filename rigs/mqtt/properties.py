@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rigs.mqtt import wire
-from rigs.mqtt.wire import MalformedPacket, Reader
+from rigs.mqtt.wire import MalformedPacket, ProtocolViolation, Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,8 @@ MANY = frozenset({"user_property", "subscription_identifier"})  # may stand more
 def read(reader: Reader, packet: str) -> dict[str, Any]:
     """The properties of a packet (or "WILL") in the order of the wire; user_property is a list of pairs.
 
-    Raises MalformedPacket for an unknown one, one that this packet may not carry, and one that stands twice.
+    Raises MalformedPacket for an unknown one and one that this packet may not carry, ProtocolViolation for one that
+    stands twice.
     """
     length = reader.variable()
     if length == 0:
@@ -88,7 +89,7 @@ def _read_one(reader: Reader, packet: str, found: dict[str, Any]) -> None:
     if name in MANY:
         found.setdefault(name, []).append(kind.read(reader))
     elif name in found:
-        raise MalformedPacket(f"property {name} stands twice in {packet}")
+        raise ProtocolViolation(f"property {name} stands twice in {packet} (MQTT 5 2.2.2.2)")
     else:
         found[name] = kind.read(reader)
 

@@ -13,6 +13,10 @@ class MalformedPacket(Exception):
         self.packets = packets or []
 
 
+class ProtocolViolation(MalformedPacket):
+    """Bytes that can be read but that MQTT 5 calls a Protocol Error: its reason is 0x82, not 0x81."""
+
+
 class PacketTooLarge(MalformedPacket):
     """A packet longer than its reader allows."""
 

@@ -20,7 +20,10 @@ BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
 END = datetime(2037, 12, 31, 23, 59, 59, tzinfo=UTC)
 RSA_BITS = 2048
 
+CURVES = ("secp256r1", "secp384r1", "secp521r1")
+
 Key = rsa.RSAPrivateKey | curves.EllipticCurvePrivateKey
+PublicKey = rsa.RSAPublicKey | curves.EllipticCurvePublicKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +42,18 @@ class Pair:
         return fingerprint(self.certificate_pem)
 
     def write(self, folder: Path, name: str) -> tuple[Path, Path]:
-        """Write NAME.crt and NAME.key, the key for the owner alone, and return their paths."""
+        """Write NAME.crt and NAME.key, the key for the owner alone, and return their paths.
+
+        Each is there as a whole or not at all, the certificate last: where it is, its key is too.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
-        certificate.write_bytes(self.certificate_pem)
-        key.touch(mode=0o600)
-        key.write_bytes(self.key_pem)
+        for path, pem, mode in ((key, self.key_pem, 0o600), (certificate, self.certificate_pem, 0o644)):
+            new = path.with_name(f"{path.name}.new")
+            new.unlink(missing_ok=True)
+            new.touch(mode=mode)
+            new.write_bytes(pem)
+            new.replace(path)
         return certificate, key
 
 
@@ -94,18 +103,39 @@ class Authority:
     ) -> Pair:
         """A certificate for a server (with its DNS names and IP addresses) or, with `client`, for a device."""
         key = _new_key(ec)
-        builder = _builder(common_name, key, begin, end).issuer_name(self._certificate.subject)
-        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        builder = builder.add_extension(_usage(ca=False, rsa_key=not ec), critical=True)
-        purpose = ExtendedKeyUsageOID.CLIENT_AUTH if client else ExtendedKeyUsageOID.SERVER_AUTH
-        builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
-        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._certificate.public_key())  # type: ignore[arg-type]
-        builder = builder.add_extension(issuer, critical=False)
+        builder = self._leaf(_builder(common_name, key, begin, end), rsa_key=not ec, client=client)
         names: list[x509.GeneralName] = [x509.DNSName(one) for one in dns]
         names += [x509.IPAddress(ipaddress.ip_address(one)) for one in ips]
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         return _pair(builder.sign(self._key, hashes.SHA256()), key)
+
+    def certify(self, request_pem: bytes | str) -> bytes:
+        """A device's certificate (PEM) for a signing request: its subject and key, signed by us.
+
+        The key must be RSA of 2048 bits or more, or on the curve P-256, P-384 or P-521 (botocore,
+        CreateCertificateFromCsr). Raises ValueError for another one, and for what is no request or not signed by it.
+        """
+        request = x509.load_pem_x509_csr(request_pem.encode() if isinstance(request_pem, str) else request_pem)
+        key = request.public_key()
+        large = isinstance(key, rsa.RSAPublicKey) and key.key_size >= RSA_BITS
+        known = isinstance(key, curves.EllipticCurvePublicKey) and key.curve.name in CURVES
+        if not isinstance(key, PublicKey) or not (large or known):
+            raise ValueError(f"the key must be RSA of {RSA_BITS} bits or more, or EC on {', '.join(CURVES)}")
+        if not request.is_signature_valid:
+            raise ValueError("the request is not signed by its own key")
+        builder = self._leaf(_builder(request.subject, key), rsa_key=large, client=True)
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+    def _leaf(self, builder: x509.CertificateBuilder, *, rsa_key: bool, client: bool) -> x509.CertificateBuilder:
+        """What every certificate of ours has that is not an authority's."""
+        builder = builder.issuer_name(self._certificate.subject)
+        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        builder = builder.add_extension(_usage(ca=False, rsa_key=rsa_key), critical=True)
+        purpose = ExtendedKeyUsageOID.CLIENT_AUTH if client else ExtendedKeyUsageOID.SERVER_AUTH
+        builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._certificate.public_key())  # type: ignore[arg-type]
+        return builder.add_extension(issuer, critical=False)
 
 
 def fingerprint(certificate_pem: bytes | str) -> str:
@@ -140,10 +170,14 @@ def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 
-def _builder(common: str, key: Key, begin: datetime = BEGIN, end: datetime = END) -> x509.CertificateBuilder:
-    builder = x509.CertificateBuilder().subject_name(_name(common)).public_key(key.public_key())
+def _builder(
+    subject: str | x509.Name, key: Key | PublicKey, begin: datetime = BEGIN, end: datetime = END
+) -> x509.CertificateBuilder:
+    name = _name(subject) if isinstance(subject, str) else subject
+    public = key.public_key() if isinstance(key, Key) else key
+    builder = x509.CertificateBuilder().subject_name(name).public_key(public)
     builder = builder.serial_number(x509.random_serial_number()).not_valid_before(begin).not_valid_after(end)
-    return builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    return builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
 
 
 def _usage(*, ca: bool, rsa_key: bool) -> x509.KeyUsage:

@@ -25,11 +25,12 @@ class Ending(StrEnum):
     RESET = "reset"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Facts:
     """What is known of a connection; `certificate` is the SHA-256 of the peer's, as AWS names certificates.
 
-    After a refused handshake the certificate is the one that the peer showed, if it got so far.
+    After a refused handshake the certificate is the one that the peer showed, if it got so far. Weak references to it
+    tell when the connection is forgotten.
     """
 
     peer: str = ""

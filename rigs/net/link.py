@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import socket
 import ssl
 import struct
@@ -21,6 +20,7 @@ from rigs.net.certs import common_name
 from rigs.net.contract import Ending, Facts, Handler, Role, Side
 from rigs.net.hello import Hello, read_hello
 from rigs.net.turns import Turns
+from rigs.net.words import digest, ended_by, why
 
 READ = 65536
 GRACE = 1.0  # seconds that the peer has to end its side, so that our last bytes are not lost to a reset
@@ -121,7 +121,7 @@ class TlsLink(asyncio.Protocol):
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._end(_ended_by(error), "peer")
+        self._end(ended_by(error), "peer")
         self._stop_timer()
         self._gone(self)
 
@@ -164,6 +164,7 @@ class TlsLink(asyncio.Protocol):
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
             self._flush()
+            self._acknowledge_quickly()
             if self._ended:
                 self._refuse(None, "the peer ended the connection in the handshake")
         except (ssl.SSLError, ssl.CertificateError) as bad:
@@ -174,11 +175,20 @@ class TlsLink(asyncio.Protocol):
             self._flush()
             self._open(self._tls)
 
+    def _acknowledge_quickly(self) -> None:
+        """A server that sends no session tickets has nothing to send on the client's last flight of a handshake.
+
+        The system would hold its acknowledgement back for 40 ms, and a client with Nagle's algorithm its CONNECT.
+        """
+        if self._role.server and hasattr(socket, "TCP_QUICKACK"):
+            plug = self._transport.get_extra_info("socket")
+            plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
     def _keep_shown(self) -> None:
         """The certificate that was refused: OpenSSL keeps it to itself, the watched context has seen it."""
         shown = self._context.certificate if isinstance(self._context, WatchedContext) else None
         if shown:
-            self.facts = replace(self.facts, certificate=_digest(shown), common_name=common_name(shown))
+            self.facts = replace(self.facts, certificate=digest(shown), common_name=common_name(shown))
 
     def _open(self, tls: ssl.SSLObject) -> None:
         shown, cipher = tls.getpeercert(True), tls.cipher()
@@ -187,7 +197,7 @@ class TlsLink(asyncio.Protocol):
             tls=tls.version(),
             cipher=cipher[0] if cipher else None,
             alpn=tls.selected_alpn_protocol(),
-            certificate=_digest(shown) if shown else None,
+            certificate=digest(shown) if shown else None,
             common_name=common_name(shown) if shown else None,
         )
         wanted = self._role.require_alpn
@@ -261,7 +271,11 @@ class TlsLink(asyncio.Protocol):
         if self._ended or self._transport.is_closing():
             self._transport.close()
             return
-        self._transport.write_eof()
+        try:
+            self._transport.write_eof()
+        except OSError:  # the peer was faster, and its end has not been read yet
+            self._transport.abort()
+            return
         self._transport.resume_reading()
         self._timer = asyncio.get_running_loop().call_later(GRACE, self._transport.abort)
 
@@ -274,23 +288,3 @@ class TlsLink(asyncio.Protocol):
     def _stop_timer(self) -> None:
         if self._timer:
             self._timer.cancel()
-
-
-def _digest(certificate: bytes) -> str:
-    return hashlib.sha256(certificate).hexdigest()
-
-
-def why(error: Exception) -> str:
-    """OpenSSL's reason in words, with what it says about the certificate."""
-    verdict = getattr(error, "verify_message", None)
-    reason = str(getattr(error, "reason", None) or error).replace("_", " ").lower()
-    return f"{reason}: {verdict}" if verdict else reason
-
-
-def _ended_by(error: Exception | None) -> str:
-    """A word for the way in which a TCP connection was lost."""
-    if error is None:
-        return Ending.FIN.value
-    if isinstance(error, ConnectionResetError | BrokenPipeError):
-        return Ending.RESET.value
-    return "timeout" if isinstance(error, TimeoutError) else str(error)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import dataclasses
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal
 
 from rigs.jobs.messages import Address
@@ -15,6 +18,7 @@ from rigs.trace.records import AnyRecord, Clock, Evidence, Fault, Link, Operator
 Lane = Literal["device", "tap", "service", "operator"]
 Tone = Literal["plain", "good", "bad", "fault"]
 PROMPT = 0.1  # seconds; what leaves the tap later than that was held
+AHEAD = 2_000  # records that `stream` looks ahead for what became of a packet
 ALWAYS = frozenset({"CONNECT", "CONNACK", "DISCONNECT", "MALFORMED"})
 READS = ("describe", "get", "list")
 
@@ -62,6 +66,16 @@ class _Index:
             case Operator(event="answered", of=int(of), error=str(error)):
                 self.errors[of] = error
 
+    def forget(self, before: int) -> None:
+        """Let go of what began before the record of this number; what a fault may still hold stays."""
+        self.onward = {n: packets for n, packets in self.onward.items() if packets[-1].n >= before}
+        kept = self.onward.keys() | self.faults.keys()
+        self.arrivals = {n: one for n, one in self.arrivals.items() if n >= before or n in kept}
+        self.faults = {n: text for n, text in self.faults.items() if n >= before or n in self.arrivals}
+        self.errors = {n: text for n, text in self.errors.items() if n >= before}
+        for n in list(self.arrivals)[: -4 * AHEAD]:
+            del self.arrivals[n]
+
 
 def flow(records: Iterable[AnyRecord]) -> list[Row]:
     """The rows of a slice of a trace, in order; PUBACKs and subscriptions only where a fault concerns them."""
@@ -69,11 +83,38 @@ def flow(records: Iterable[AnyRecord]) -> list[Row]:
     index, versions = _Index(), Versions()
     for record in every:
         index.take(record)
-    rows: list[Row] = []
-    for record in every:
-        version = versions.feed(record)
-        rows.extend(_row(record, index, version))
-    return _joined(rows)
+    rows = [row for record in every for row in _row(record, index, versions.feed(record))]
+    return list(joined(rows))
+
+
+def stream(
+    records: Iterable[AnyRecord], see: Callable[[AnyRecord], object] = lambda record: None
+) -> Iterator[tuple[AnyRecord, list[Row]]]:
+    """Each record with its rows, of a trace of any length: as `flow`, but what became of a packet is looked for among
+    the next AHEAD records only. `see` is shown each record when it is read, so long before its turn.
+    """
+    index, versions = _Index(), Versions(keep=AHEAD)
+    source = iter(records)
+    ahead: deque[AnyRecord] = deque()
+
+    def read(record: AnyRecord) -> AnyRecord:
+        index.take(record)
+        see(record)
+        return record
+
+    ahead.extend(map(read, islice(source, AHEAD)))
+    for turn, record in enumerate(_drained(ahead, map(read, source))):
+        yield record, list(_row(record, index, versions.feed(record)))
+        if turn % AHEAD == AHEAD - 1:
+            index.forget(before=record.n - AHEAD)
+
+
+def _drained(ahead: deque[AnyRecord], source: Iterator[AnyRecord]) -> Iterator[AnyRecord]:
+    for record in source:
+        ahead.append(record)
+        yield ahead.popleft()
+    while ahead:
+        yield ahead.popleft()
 
 
 def _row(record: AnyRecord, index: _Index, version: str) -> Iterator[Row]:
@@ -135,7 +176,7 @@ def _left(record: Packet, index: _Index) -> Iterator[Row]:
     _, end = _ends(record)
     arrival = index.arrivals.get(record.of or 0)
     if arrival is not None and arrival.way == record.way:
-        onward = index.onward[arrival.n]
+        onward = index.onward.get(arrival.n, [record])
         if record is not onward[0]:
             yield _by_tap(record, end, f"copied by {record.by or 'the tap'}")
         elif (delay := record.at - arrival.at) > PROMPT and (_told(record) or arrival.n in index.faults):
@@ -242,15 +283,17 @@ def duration(seconds: float) -> str:
     return f"{seconds:.3g} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
 
 
-def _joined(rows: Sequence[Row]) -> list[Row]:
+def joined(rows: Iterable[Row]) -> Iterator[Row]:
     """The two ends of one broken connection are one mark across both legs."""
-    joined: list[Row] = []
+    last: Row | None = None
     for row in rows:
-        last = joined[-1] if joined else None
-        if row.broken and last is not None and last.broken and row.at - last.at < PROMPT:
-            joined[-1] = Row(
-                n=last.n, at=last.at, start="device", end="service", label=last.label, tone="bad", broken=True
-            )
-        else:
-            joined.append(row)
-    return joined
+        if last is not None and row.broken and row.at - last.at < PROMPT:
+            last = dataclasses.replace(last, start="device", end="service", tone="bad")
+            continue
+        if last is not None:
+            yield last
+        last = row if row.broken else None
+        if last is None:
+            yield row
+    if last is not None:
+        yield last

@@ -30,14 +30,20 @@ class Versions:
     """Fed record by record. `before` and `after` hold, by the request's record, the version around each update.
 
     An acceptance counts one up (jobs-protocol §4); a refusal that tells the state tells the version that was there.
+    `keep` bounds what is remembered, for a trace of any length: at least so many of the newest of each.
     """
 
+    keep: int | None = None
     pairing: Pairing = field(default_factory=Pairing)
     before: dict[int, int | None] = field(default_factory=dict)
     after: dict[int, int | None] = field(default_factory=dict)
     _known: dict[str, Known] = field(default_factory=dict)
     _inside: dict[str, int] = field(default_factory=dict)
     _shown: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.keep is not None:
+            self.pairing = Pairing(self.keep)
 
     def feed(self, record: AnyRecord) -> str:
         """Take a record; returns what is known after it as a label, "" when that was said before."""
@@ -89,4 +95,13 @@ class Versions:
             after = known.version if known.version is None or counted else known.version + accepted
         self.before[exchange.n] = None if after is None else after - accepted
         self.after[exchange.n] = after
+        if self.keep is not None and len(self.after) > 2 * self.keep:
+            self._forget(self.keep)
         self._state(exchange.job or "", after, said.get("status") or (exchange.status if accepted else None))
+
+    def _forget(self, keep: int) -> None:
+        """The older half; a job of which nothing was said for so long gets its label anew."""
+        memories: list[dict[Any, Any]] = [self.before, self.after, self._known, self._inside, self._shown]
+        for memory in memories:
+            for key in list(memory)[:-keep]:
+                del memory[key]

@@ -9,14 +9,17 @@ from rigs.jobs.messages import NEXT, Address, in_jobs_namespace, parse_topic
 from rigs.jobs.model import Kind, Operation
 from rigs.rules.base import Context, Finding, RuleBase
 from rigs.trace.naming import by_device
-from rigs.trace.records import AnyRecord, Packet
+from rigs.trace.records import AnyRecord, Packet, Unseen
+
+HIDES_JOBS: frozenset[Unseen] = frozenset({"told", "gaps", "beginning"})
 
 
 @dataclass(slots=True, repr=False)
 class Topics(RuleBase):
     """A job counts as given once any message to the device mentioned it, by a list or injected by the tap too.
 
-    A job reported before the device was told of any may be kept from before the trace began: a remark.
+    A job reported before the device was told of any may be kept from before the trace began: a remark. A log that
+    has not all that the device was told, from the beginning, says nothing about what it was given.
     """
 
     id: str = "I2"
@@ -50,8 +53,8 @@ class Topics(RuleBase):
             yield self.violation(
                 f"record {record.n} publishes to {record.topic!r}: {name} cannot be reported", record.n
             )
-        elif job not in context.known.given and job not in self._kept:
-            if context.known.given:
+        elif job not in context.known.given and job not in self._kept and not context.unseen & HIDES_JOBS:
+            if context.known.given and not context.known.forgot:
                 yield self.violation(f"{job}: record {record.n} is about a job that was never given", record.n)
             else:
                 self._kept.add(job)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rigs.rules.base import Context, Finding, RuleBase, told
+from rigs.rules.base import Context, Finding, RuleBase, newest, told
 from rigs.trace.exchange import Exchange
 from rigs.trace.records import AnyRecord
 
@@ -29,6 +29,7 @@ class Tokens(RuleBase):
         key = (request.conn, request.token)
         earlier = self._newest.get(key)
         self._newest[key] = request
+        newest(self._newest)
         if earlier is None or earlier.answered or _same(earlier, request):
             return
         both = f"{told(request)} and {told(earlier)} wait under one clientToken {request.token!r}"

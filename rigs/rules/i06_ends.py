@@ -18,7 +18,7 @@ def _ended(context: Context) -> tuple[Exchange, Ended] | None:
     Armed by an acceptance that reached the device, kept per execution number, ended when the service announces the
     execution again (notes G4, K11).
     """
-    if (report := context.report) is None:
+    if (report := context.report) is None or context.perhaps_repeated:
         return None
     execution = context.known.about(report)
     if execution is None or execution.ended is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from rigs.rules.base import Context, Finding, RuleBase, told
+from rigs.rules.base import Context, Finding, RuleBase, newest, told
 from rigs.rules.knowledge import Execution
 from rigs.trace.exchange import Exchange
 from rigs.trace.records import AnyRecord
+
+MOST_REPEATS = 16  # of one report without answer: those before are like it
 
 
 @dataclass(slots=True, repr=False)
@@ -16,6 +18,7 @@ class Versions(RuleBase):
     """A span, judged on the device's side of the tap: named, counted up by answers, plus reports still unanswered."""
 
     id: str = "I8"
+    _said_so: dict[tuple[str | None, str | None, int], list[Exchange]] = field(default_factory=dict)
 
     def feed(self, record: AnyRecord, context: Context) -> Iterator[Finding]:
         """Judge each report that names a version."""
@@ -27,8 +30,11 @@ class Versions(RuleBase):
         if not candidates:  # a job that was never given is I2's
             return
         spans = [(execution, span) for execution in candidates if (span := execution.span(record.at)) is not None]
-        if any(low <= version <= high for _, (low, high) in spans) or _repeats(report, context):
+        repeats = self._repeats(report, version)
+        if repeats or context.perhaps_repeated or any(low <= version <= high for _, (low, high) in spans):
             return
+        if "beginning" in context.unseen and not all(one.from_the_queue for one in candidates):
+            return  # what it counted before the log begins
         if not spans:
             yield self.violation(f"{told(report)} expects version {version}, but none was ever told", report.n)
             return
@@ -37,14 +43,13 @@ class Versions(RuleBase):
         proof = [execution.version_named or execution.given, report.n]
         yield self.violation(f"{told(report)} expects version {version}; the device can know {can}", *proof)
 
-
-def _repeats(report: Exchange, context: Context) -> bool:
-    """Whether it says again what got no answer: a repeat may be as old as what it repeats (notes S246)."""
-    said = (report.job, report.status, report.expected_version)
-    return any(
-        (one.job, one.status, one.expected_version) == said and one is not report
-        for one in context.pairing.open_requests
-    )
+    def _repeats(self, report: Exchange, version: int) -> bool:
+        """Whether it says again what got no answer: a repeat may be as old as what it repeats (notes S246)."""
+        said = (report.job, report.status, version)
+        open_ones = [one for one in self._said_so.pop(said, ()) if not one.answered]
+        self._said_so[said] = [*open_ones, report][-MOST_REPEATS:]
+        newest(self._said_so)
+        return bool(open_ones)
 
 
 def _candidates(report: Exchange, context: Context) -> list[Execution]:
@@ -66,7 +71,7 @@ class ExecutionNumbers(RuleBase):
     def feed(self, record: AnyRecord, context: Context) -> Iterator[Finding]:
         """Judge each report that names a number."""
         report = context.report
-        if report is None or (number := report.execution) is None:
+        if report is None or (number := report.execution) is None or context.perhaps_repeated:
             return
         self.looked += 1
         every = context.known.executions(report.job or "")
@@ -74,6 +79,8 @@ class ExecutionNumbers(RuleBase):
         if not every or (None in told_of and len(told_of) == 1):
             return
         newest = max(every, key=lambda execution: execution.number or 0)
+        if number not in told_of and "beginning" in context.unseen and number < (newest.number or 0):
+            return
         if number not in told_of:
             said = f"{told(report)} names execution {number}; the device was given {newest.number}"
             yield self.violation(said, newest.given, report.n)

@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rigs.rules.base import Context, Finding, RuleBase
+from rigs.rules.base import RESTARTS, SENT, Context, Finding, RuleBase, Sort, newest
 from rigs.rules.knowledge import restarts
 from rigs.trace.naming import by_device
 from rigs.trace.records import AnyRecord, Link, Packet
 
 PUBLISHES_PER_SECOND = 100  # of one connection (jobs-protocol §6)
 CONNECTS = 10  # of one client id in as many seconds: one a second, sustained (notes L6)
+SIDE_LINKS = 20  # connections of one device that may be open at a time, as far as is counted
 SIDE_BY_SIDE = 0.02  # seconds: several addresses of one name tried at once are one try
 
 
@@ -23,7 +24,12 @@ class Rates(RuleBase):
     id: str = "I12"
     _publishes: dict[int, deque[Packet]] = field(default_factory=dict)
     _tries: dict[str, deque[AnyRecord]] = field(default_factory=dict)
-    _spoke: set[int] = field(default_factory=set)
+    _spoke: dict[int, None] = field(default_factory=dict)
+
+    @property
+    def hears(self) -> frozenset[Sort]:
+        """Messages, tries to connect, and what the rig does to bring them about."""
+        return frozenset({SENT, ("device", "up", "CONNECT"), Link}) | RESTARTS
 
     def feed(self, record: AnyRecord, context: Context) -> Iterator[Finding]:
         """Count messages and tries."""
@@ -35,17 +41,20 @@ class Rates(RuleBase):
                 yield from self._published(record)
             case Packet(link="device", way="up", type="CONNECT"):
                 self.looked += 1
-                self._spoke.add(record.conn)
+                self._spoke[record.conn] = None
+                newest(self._spoke)
                 yield from self._tried(str(record.more.get("client_id", "")), record)
             case Link(link="device", event="close" | "refused"):
                 self._publishes.pop(record.conn, None)
                 if record.conn in self._spoke:
-                    self._spoke.discard(record.conn)
+                    del self._spoke[record.conn]
                 else:
                     yield from self._tried("", record)
 
     def _published(self, record: Packet) -> Iterator[Finding]:
         recent = self._publishes.setdefault(record.conn, deque(maxlen=PUBLISHES_PER_SECOND + 1))
+        if len(self._publishes) > SIDE_LINKS:
+            del self._publishes[next(iter(self._publishes))]
         recent.append(record)
         if len(recent) > PUBLISHES_PER_SECOND and (taken := record.at - recent[0].at) < 1:
             said = f"{len(recent)} messages in {taken:.3f} s (records {recent[0].n}…{record.n}), at most 100 a second"
@@ -54,6 +63,7 @@ class Rates(RuleBase):
 
     def _tried(self, client: str, record: AnyRecord) -> Iterator[Finding]:
         tries = self._tries.setdefault(client, deque(maxlen=CONNECTS + 1))
+        newest(self._tries)
         if not client and tries and record.at - tries[-1].at < SIDE_BY_SIDE:
             return
         tries.append(record)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from rigs.jobs.model import ENDS_BY_DEVICE, Kind, Operation
-from rigs.rules.base import Context, Finding, RuleBase, told
+from rigs.rules.base import HANDED, RESTARTS, SENT, Context, Finding, RuleBase, Sort, newest, told
 from rigs.rules.knowledge import restarts
 from rigs.trace.exchange import Exchange
 from rigs.trace.naming import named, to_device
@@ -36,20 +38,33 @@ class EndsAreAnswered(RuleBase):
     give up.
     """
 
+    clocked: ClassVar[bool] = True
     id: str = "I13"
     _open: dict[str, _Unanswered] = field(default_factory=dict)
     _persistent: dict[int, bool] = field(default_factory=dict)
 
+    @property
+    def hears(self) -> frozenset[Sort]:
+        """Reports, answers, acknowledgements, connections that begin and end."""
+        up = (("device", "up", name) for name in ("CONNECT", "DISCONNECT"))
+        down = (("device", "down", name) for name in ("CONNACK", "PUBACK"))
+        return frozenset({SENT, HANDED, *up, *down, Link}) | RESTARTS
+
     def feed(self, record: AnyRecord, context: Context) -> Iterator[Finding]:
         """Take reports, answers and the device's comings and goings; judge what is overdue by now."""
-        yield from self._overdue(record.at, context)
+        if record.at > self.due:
+            yield from self._overdue(record.at, context)
         match record:
             case Packet(link="device"):
                 self._packet(record, context)
             case Link(link="device", event="close"):
                 self._suspend(record.conn)
             case _ if restarts(record):
-                self._open.clear()
+                self._open = {job: one for job, one in self._open.items() if one.overdue}
+        self.due = math.inf
+        if self._open:
+            pending = (one.deadline for one in self._open.values() if one.deadline is not None and not one.overdue)
+            self.due = min(pending, default=math.inf)
 
     def close(self, now: float, context: Context) -> Iterator[Finding]:
         """A bound that has passed without repeat or renewed link is told now."""
@@ -63,6 +78,7 @@ class EndsAreAnswered(RuleBase):
         match record.way, record.type:
             case "up", "CONNECT":
                 self._persistent[record.conn] = _persistent(record)
+                newest(self._persistent)
                 for one in self._open.values():
                     one.deadline = None
             case "up", "DISCONNECT":

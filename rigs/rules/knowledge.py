@@ -7,7 +7,6 @@ or only its own questions, and it may be about to read what the tap has just wri
 from __future__ import annotations
 
 import re
-from collections import deque
 from dataclasses import dataclass, field
 
 from rigs.jobs.messages import Address
@@ -17,6 +16,8 @@ from rigs.trace.naming import Delivery, mentioned, named, to_device
 from rigs.trace.records import AnyRecord, Console, Evidence, Packet, Power
 
 READING = 0.1  # seconds in which a message may be on its way from the tap into the device's hands
+MANY_JOBS = 5_000  # that many of the newest are known at least; a trace of any length must not fill the memory
+MANY_REPORTS = 10_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,10 +34,13 @@ class Execution:
     """One execution of a job, as the device can know it; `low`…`high` are the versions it can have counted to.
 
     `unanswered` are the device's reports that no answer has reached it for: each may have counted the version up.
+    `from_the_queue` says that it was seen QUEUED, so that nothing can have been counted before.
     """
 
     number: int | None
     given: int
+    reading: float = READING
+    from_the_queue: bool = False
     low: int | None = None
     high: int | None = None
     lowest: int | None = None
@@ -44,15 +48,16 @@ class Execution:
     ended: Ended | None = None
     unanswered: dict[int, None] = field(default_factory=dict)
     newest_report: int = 0
+    restarts: int = 0
     newest_settled: int = 0
-    _before: deque[tuple[float, int, int]] = field(default_factory=deque)
+    _before: list[tuple[float, int, int]] = field(default_factory=list)
 
     def span(self, at: float) -> tuple[int, int] | None:
         """The versions that a report sent at `at` may expect, None when the device was told none."""
         if self.low is None or self.high is None:
             return None
-        while self._before and at - self._before[0][0] > READING:
-            self._before.popleft()
+        while self._before and at - self._before[0][0] > self.reading:
+            del self._before[0]
         low = min([self.low, *(low for _, low, _ in self._before)])
         high = max([self.high + len(self.unanswered), *(high for _, _, high in self._before)])
         return low, high
@@ -61,14 +66,16 @@ class Execution:
         """The span is another one from `at` on; the former one holds on while the device may not have read."""
         if self.low is not None and self.high is not None:
             self._before.append((at, self.low, self.high + len(self.unanswered)))
-            while len(self._before) > 16:
-                self._before.popleft()
+            del self._before[:-16]
         self.low, self.high, self.version_named = low, high, n
         self.lowest = low if self.lowest is None else min(low, self.lowest)
 
-    def forget(self) -> None:
-        """The device was started anew: it may go on from any version that it ever stored (notes S041)."""
-        self.low = self.lowest
+    def after(self, restarts: int) -> Execution:
+        """Itself; a device that was started anew may go on from any version that it ever stored (notes S041)."""
+        if restarts != self.restarts:
+            self.restarts = restarts
+            self.low = self.lowest
+        return self
 
     def name(self, delivery: Delivery, sure: bool) -> None:
         """A delivery names the execution: `sure` when it answers the newest question, else the device may ignore it."""
@@ -88,6 +95,14 @@ class Execution:
             return
         ignorable = again or exchange.n < self.newest_report
         self.move(at, self.low if ignorable else self.low + 1, self.high + 1, self.version_named or n)
+
+    def reported(self, n: int) -> None:
+        """The device sent the report `n`; of very many that got no answer the oldest only count."""
+        self.unanswered[n] = None
+        self.newest_report = n
+        if len(self.unanswered) > MANY_REPORTS:
+            del self.unanswered[next(iter(self.unanswered))]
+            self.high = None if self.high is None else self.high + 1
 
     def settle(self, n: int) -> None:
         """The report `n` was answered."""
@@ -115,20 +130,25 @@ def restarts(record: AnyRecord) -> bool:
 
 
 class Knowledge:
-    """Fed record by record; keeps what the device was given and what it can know."""
+    """Fed record by record; keeps what the device was given and what it can know.
 
-    def __init__(self) -> None:
+    `forgot` says that there were more jobs than are kept; `coarse` that the times are so to a second only.
+    """
+
+    def __init__(self, coarse: bool = False) -> None:
         self.given: dict[str, int] = {}
-        self.listed = False
+        self._reading = READING + 1.0 if coarse else READING
+        self.forgot = False
         self._jobs: dict[str, dict[int | None, Execution]] = {}
         self._reports: dict[int, Execution] = {}
+        self._restarts = 0
 
     def __repr__(self) -> str:
         return f"<Knowledge of {', '.join(self.given) or 'no job'}>"
 
     def executions(self, job: str) -> list[Execution]:
         """The executions of the job that the device was given, in the order of first naming."""
-        return list(self._jobs.get(job, {}).values())
+        return [execution.after(self._restarts) for execution in self._jobs.get(job, {}).values()]
 
     def latest(self, job: str) -> Execution | None:
         """The execution with the highest number: the one that a report without a number is about."""
@@ -138,7 +158,8 @@ class Knowledge:
         """The execution that a report is about, as far as the device can know it."""
         of_job = self._jobs.get(exchange.job or "", {})
         if exchange.execution is not None:
-            return of_job.get(exchange.execution) or of_job.get(None)
+            execution = of_job.get(exchange.execution) or of_job.get(None)
+            return execution.after(self._restarts) if execution is not None else None
         return self.latest(exchange.job or "")
 
     def learn(
@@ -146,33 +167,36 @@ class Knowledge:
     ) -> None:
         """Take what the record shows: a message to the device, or a fresh report of it."""
         if restarts(record):
-            self._forgotten()
+            self._restarts += 1
         if report is not None:
             self._reported(report)
         elif isinstance(record, Packet) and to_device(record):
             for job in mentioned(record):
                 self.given.setdefault(job, record.n)
+            if len(self.given) > 2 * MANY_JOBS:
+                self._shorten()
             if address is not None:
                 self._delivered(record, address, exchange)
 
-    def _forgotten(self) -> None:
-        for of_job in self._jobs.values():
-            for execution in of_job.values():
-                execution.forget()
+    def _shorten(self) -> None:
+        """The older half of the jobs is forgotten."""
+        self.forgot = True
+        self.given = dict(list(self.given.items())[-MANY_JOBS:])
+        self._jobs = {job: executions for job, executions in self._jobs.items() if job in self.given}
 
     def _reported(self, report: Exchange) -> None:
         execution = self.about(report)
         if execution is not None:
-            execution.unanswered[report.n] = None
-            execution.newest_report = report.n
+            execution.reported(report.n)
             self._reports[report.n] = execution
+            if len(self._reports) > MANY_REPORTS:
+                del self._reports[next(iter(self._reports))]
 
     def _delivered(self, record: Packet, address: Address, exchange: Exchange | None) -> None:
-        self.listed = self.listed or address.kind is not Kind.REQUEST
         if exchange is not None and exchange.operation is Operation.UPDATE:
             self._answered(record, address, exchange)
         for delivery in named(record, address):
-            execution = self._execution(delivery, exchange)
+            execution = self._execution(delivery, exchange).after(self._restarts)
             sure = (
                 exchange is not None
                 and address.operation is not Operation.GET
@@ -188,6 +212,7 @@ class Knowledge:
         reply = _told_by(exchange, record)
         if execution is None or reply is None:
             return
+        execution.after(self._restarts)
         again = reply.delivered != record.n or exchange.n not in execution.unanswered
         if address.kind is Kind.ACCEPTED:
             execution.accepted(exchange, record.at, record.n, again)
@@ -208,7 +233,10 @@ class Knowledge:
             unnumbered.number = delivery.execution
             of_job[delivery.execution] = unnumbered
             return unnumbered
-        of_job[delivery.execution] = Execution(number=delivery.execution, given=delivery.n)
+        queued = delivery.status == "QUEUED"
+        of_job[delivery.execution] = Execution(
+            number=delivery.execution, given=delivery.n, reading=self._reading, from_the_queue=queued
+        )
         return of_job[delivery.execution]
 
 

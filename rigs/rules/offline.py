@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -13,9 +14,10 @@ from rigs.errors import UsageFault
 from rigs.rules.base import Finding
 from rigs.rules.judge import Judge
 from rigs.rules.table import RULES
-from rigs.trace.imports import imported, is_recording
-from rigs.trace.records import AnyRecord, Header, Scenario
-from rigs.trace.store import read
+from rigs.trace.imports import opened
+from rigs.trace.imports_ledger import Ledger, sums
+from rigs.trace.reader import TraceFile
+from rigs.trace.records import AnyRecord, Scenario
 from rigs.trace.timeline import line
 
 CLEAN, DEVICE, USAGE, NOTHING = 0, 1, 4, 11  # exit codes, as pytest and design.md have them
@@ -23,66 +25,86 @@ CLEAN, DEVICE, USAGE, NOTHING = 0, 1, 4, 11  # exit codes, as pytest and design.
 
 @dataclass(slots=True, kw_only=True)
 class Linted:
-    """What the rules said of one trace: findings, each with the scenario it came up in ("" outside of any)."""
+    """The sums of what the rules said of one trace: findings by severity ("waived" apart), and what each rule saw.
 
-    path: Path
-    header: Header
-    records: list[AnyRecord]
-    findings: list[tuple[str, Finding]] = field(default_factory=list)
-    coverage: dict[str, int] = field(default_factory=dict)
+    `looked` counts the records that a rule judged; `mute` holds the rules that could not speak, and for want of what.
+    """
 
-    @property
-    def violations(self) -> list[Finding]:
-        """What is wrong and not waived."""
-        return [finding for _, finding in self.findings if finding.severity == "violation" and not finding.waived]
+    counts: Counter[str] = field(default_factory=Counter)
+    looked: dict[str, int] = field(default_factory=dict)
+    mute: dict[str, list[str]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"<Linted {self.path} {len(self.violations)} violations of {len(self.findings)} findings>"
+        return f"<Linted {self.counts['violation']} violations, {self.counts['remark']} remarks>"
+
+    @property
+    def code(self) -> int:
+        """The exit code that this trace stands for."""
+        if self.counts["violation"]:
+            return DEVICE
+        return CLEAN if any(self.looked.values()) else NOTHING
 
 
-def load(path: Path) -> tuple[Header, Iterable[AnyRecord]]:
-    """A trace, or a recording of another tool that can be imported. Raises UsageFault for anything else."""
-    with path.open(encoding="utf-8", errors="replace") as stream:
-        first = stream.readline()
-        if not first.lstrip().startswith("{"):
-            raise UsageFault(f"{path}:1: neither a jobrig trace nor a recording; got {first[:60]!r}")
-        if not is_recording(first):
-            return read(path)
-        stream.seek(0)
-        return imported(stream, path.name)
+def findings(file: TraceFile, linted: Linted) -> Iterator[tuple[str, Finding]]:
+    """What the rules say of a trace, as they say it, each with its scenario ("" outside of any); `linted` is filled.
+
+    Nothing is kept: a trace may be of any length. The profile is the one that the header carries.
+    """
+    header = file.header
+    records = iter(file)
+    first = next(records, None)
+    unseen = [*header.unseen, *(["beginning"] if first is not None and first.n > 1 else [])]
+    judge = Judge(header.profile, header.thing, header.profile.get("waived"), unseen)
+    linted.mute = judge.mute
+    scenario, now = "", 0.0
+    for record in chain([first] if first is not None else [], records):
+        for finding in judge.feed(record):
+            yield scenario, _counted(finding, linted)
+        judge.findings.clear()
+        scenario, now = _scenario(record, scenario), record.at
+    for finding in judge.close(now):
+        yield scenario, _counted(finding, linted)
+    linted.looked = judge.coverage
 
 
-def lint_records(path: Path, header: Header, records: Iterable[AnyRecord]) -> Linted:
-    """The rules on one trace, with the profile that its header carries."""
-    profile = dict(header.profile)
-    judge = Judge(profile, header.thing, profile.get("waived"))
-    linted = Linted(path=path, header=header, records=[])
-    scenario = ""
-    for record in records:
-        linted.records.append(record)
-        linted.findings += [(scenario, finding) for finding in judge.feed(record)]
-        if isinstance(record, Scenario) and record.event in ("start", "end"):
-            scenario = f"{record.id} {record.name}".strip() if record.event == "start" else ""
-    if linted.records:
-        linted.findings += [(scenario, finding) for finding in judge.close(linted.records[-1].at)]
-    linted.coverage = judge.coverage
-    return linted
+def _counted(finding: Finding, linted: Linted) -> Finding:
+    linted.counts["waived" if finding.waived else finding.severity] += 1
+    return finding
 
 
-def told(linted: Linted) -> Iterator[str]:
+def _scenario(record: AnyRecord, present: str) -> str:
+    match record:
+        case Scenario(event="start"):
+            return f"{record.id} {record.name}".strip()
+        case Scenario(event="end"):
+            return ""
+        case _:
+            return present
+
+
+def told(name: Path, file: TraceFile, ledger: Ledger | None, linted: Linted) -> Iterator[str]:
     """The findings as text: rule, sentence, proving records as lines; last a line of sums."""
-    for scenario, finding in linted.findings:
+    if ledger is not None:
+        yield from ledger.told()
+    for scenario, finding in findings(file, linted):
         waived = f", waived: {finding.waived}" if finding.waived else ""
         where = f" in {scenario}" if scenario else ""
         yield f"{finding.rule} {finding.severity}{waived}{where}: {finding.text}"
         yield f"   rule: {RULES[finding.rule].sentence}"
-        for n in finding.proof:
-            if 0 < n <= len(linted.records):
-                yield f"   {line(linted.records[n - 1])}"
-    sums = Counter(finding.severity for _, finding in linted.findings if not finding.waived)
-    waived_count = sum(1 for _, finding in linted.findings if finding.waived)
-    looked = " ".join(f"{rule}:{count}" for rule, count in linted.coverage.items())
-    yield f"{linted.path}: {sums['violation']} violations, {sums['remark']} remarks, {waived_count} waived; {looked}"
+        yield from (f"   {line(record)}" for record in file.fetch(finding.proof))
+    imported = file.header.imported
+    if imported.get("left_out"):
+        yield f"{name}: {sums(imported)}"
+    if imported.get("note"):
+        yield f"{name}: {imported['note']}"
+    if file.torn:
+        yield f"{name}: the last line is torn and left out"
+    if linted.mute:
+        lacking = sorted({word for words in linted.mute.values() for word in words})
+        yield f"{name}: not judged: {', '.join(linted.mute)}, since the log does not show: {', '.join(lacking)}"
+    found = ", ".join(f"{linted.counts[kind]} {kind}s" for kind in ("violation", "remark"))
+    looked = " ".join(f"{rule}:{'-' if rule in linted.mute else n}" for rule, n in linted.looked.items())
+    yield f"{name}: {found}, {linted.counts['waived']} waived; {looked}"
 
 
 def lint(paths: Iterable[Path], out: TextIO | None = None) -> int:
@@ -97,12 +119,14 @@ def lint(paths: Iterable[Path], out: TextIO | None = None) -> int:
 
 
 def _lint_one(path: Path, stream: TextIO) -> int:
+    linted = Linted()
     try:
-        linted = lint_records(path, *load(path))
+        with opened(path) as (file, ledger):
+            for text in told(path, file, ledger, linted):
+                print(text, file=stream)
+    except BrokenPipeError:
+        raise
     except (UsageFault, OSError) as wrong:
         print(wrong, file=stream)
         return USAGE
-    print(*told(linted), sep="\n", file=stream)
-    if linted.violations:
-        return DEVICE
-    return CLEAN if any(linted.coverage.values()) else NOTHING
+    return linted.code

@@ -1,169 +1,197 @@
-"""Recordings of other tools turned into traces.
-
-Read are JSON lines with `t` (seconds), `dir` (dev>cloud, cloud>dev, rig) and `type` (an MQTT packet type, or TCP+TLS,
-EOF, NOTE, SVCPUB: the service hands a message to its broker, UNDELIVERED). Nothing in them tells what a tap did: what
-the service published is the cloud leg and what the device was sent the device leg.
-"""
+"""Logs of other tools turned into traces: `jobrig import`, and on the way of `jobrig lint` and `jobrig show`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import msgspec
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Any
 
 from rigs.errors import UsageFault
-from rigs.jobs.messages import parse_topic
-from rigs.trace.records import AnyRecord, Console, Header, Link, Packet, Service, encoder
-from rigs.trace.tape import Tape
+from rigs.trace.imports_ledger import Ledger, Spool
+from rigs.trace.imports_messages import Messages
+from rigs.trace.imports_recording import Recording, is_recording
+from rigs.trace.imports_survey import LOOKED_AT, Wanted, surveyed
+from rigs.trace.imports_values import BadLine, Line, shortened
+from rigs.trace.reader import TraceFile, is_trace
+from rigs.trace.records import Header, encoder
 
-Line = dict[str, Any]
-_WAYS = {"dev>cloud": "up", "cloud>dev": "down"}
-
-
-class _Importer:
-    """Lines in, records onto a tape."""
-
-    def __init__(self) -> None:
-        self.tape = Tape(thing="")
-        self._said: dict[tuple[str, str], list[int]] = {}
-        self._ids: dict[tuple[str, int, int], int] = {}
-
-    def take(self, line: Line) -> None:
-        self.tape.at = float(line.get("t", self.tape.at))
-        self.tape.conn = int(line.get("conn", self.tape.conn))
-        kind = (line.get("dir", ""), line.get("type", ""))
-        handler: Callable[[Line], None] = _HANDLERS.get(kind, _Importer._other).__get__(self)
-        handler(line)
-
-    def _note(self, line: Line) -> None:
-        if "versionNumber" in line:
-            said = Service(source="inside", job=str(line.get("job", "")), event=str(line.get("text", "")))
-            version = msgspec.structs.replace(said, status=line.get("status"), version=line["versionNumber"])
-            self.tape.add(version)
-        else:
-            self.tape.add(Console(console="rig", way="read", text=str(line.get("text", ""))))
-
-    def _opened(self, line: Line) -> None:
-        tls, alpn, sni = (line.get(name) for name in ("tls", "alpn", "sni"))
-        self.tape.add(Link(link="device", conn=self.tape.conn, event="tls", tls=tls, alpn=alpn, sni=sni))
-
-    def _ended(self, line: Line) -> None:
-        by = "device" if line["dir"] == "dev>cloud" else "peer"
-        link = "device" if line["dir"] == "dev>cloud" else "cloud"
-        self.tape.add(Link(link=link, conn=self.tape.conn, event="close", by=by))  # type: ignore[arg-type]
-
-    def _service_says(self, line: Line) -> None:
-        record = self.tape.packet("cloud", "down", "PUBLISH", topic=line["topic"], payload=line.get("payload"))
-        self._said.setdefault(_key(line), []).append(record.n)
-        self._thing(line)
-
-    def _device_is_told(self, line: Line) -> None:
-        said = self._said.get(_key(line))
-        of = said.pop(0) if said else None
-        self.tape.packet("device", "down", "PUBLISH", of=of, **_publish(line))
-
-    def _device_says(self, line: Line) -> None:
-        sent = self.tape.packet("device", "up", "PUBLISH", **_publish(line))
-        self.tape.packet("cloud", "up", "PUBLISH", of=sent.n, **_publish(line))
-        self._thing(line)
-
-    def _connect(self, line: Line) -> None:
-        more = {"client_id": line.get("client_id"), "clean": line.get("clean"), "keep_alive": line.get("keepalive")}
-        self.tape.both("up", "CONNECT", more={**more, "version": line.get("level")})
-
-    def _connack(self, line: Line) -> None:
-        more = {"session_present": bool(line.get("session_present")), "code": line.get("rc", 0)}
-        self.tape.both("down", "CONNACK", more=more)
-
-    def _acknowledged(self, line: Line) -> None:
-        if line.get("dropped"):
-            self.tape.packet("cloud", "down", "PUBACK", id=line.get("pid"))
-        else:
-            self._other(line)
-
-    def _undelivered(self, line: Line) -> None:
-        self.tape.fault(f"not delivered {line.get('topic')}")
-
-    def _other(self, line: Line) -> None:
-        if (way := _WAYS.get(line.get("dir", ""))) is None:
-            return
-        more = {name: line[name] for name in ("filters", "codes") if name in line}
-        self.tape.both(way, str(line.get("type")), id=line.get("pid"), more=more)  # type: ignore[arg-type]
-
-    def _thing(self, line: Line) -> None:
-        if not self.tape.thing and (where := parse_topic(line["topic"])) is not None:
-            self.tape.thing = where.thing
+SNIFFED = 50  # lines in which a log must show what it is
+FORMATS: dict[str, Callable[[Line], bool]] = {
+    "recording": is_recording,
+    "mosquitto": lambda line: {"tst", "topic", "payloadlen"} <= line.keys(),
+    "lines": lambda line: True,
+}
+EMPTY = "empty"
 
 
-_HANDLERS: dict[tuple[str, str], Any] = {
-    ("rig", "NOTE"): _Importer._note,
-    ("rig", "SVCPUB"): _Importer._service_says,
-    ("dev>cloud", "TCP+TLS"): _Importer._opened,
-    ("dev>cloud", "EOF"): _Importer._ended,
-    ("cloud>dev", "EOF"): _Importer._ended,
-    ("dev>cloud", "PUBLISH"): _Importer._device_says,
-    ("cloud>dev", "PUBLISH"): _Importer._device_is_told,
-    ("cloud>dev", "UNDELIVERED"): _Importer._undelivered,
-    ("cloud>dev", "PUBACK"): _Importer._acknowledged,
-    ("dev>cloud", "CONNECT"): _Importer._connect,
-    ("cloud>dev", "CONNACK"): _Importer._connack,
+def import_log(
+    log: Path,
+    output: Path | None = None,
+    format: str | None = None,
+    **wanted: str | None,
+) -> Iterator[str]:
+    """Write the trace of a log; the lines say what was read, what was left out and what the log cannot show.
+
+    The trace is `<log>.trace.jsonl` in the present folder unless `output` names one. Bad lines are named on standard
+    error. Raises UsageFault when the file is no log, or nothing of it could be taken.
+    """
+    target = output or Path(f"{log.stem}.trace.jsonl")
+    ledger = import_file(log, target, Wanted(**wanted), format)
+    print(*ledger.told(), sep="\n", end="\n" if ledger.bad else "", file=sys.stderr)
+    yield f"{target}: {ledger.sums}"
+    yield from (f"   {what}: {how}" for what, how in {"format": ledger.format, **ledger.read_as}.items())
+    yield from (f"   {said}" for said in (ledger.note, ledger.hidden) if said)
+
+
+def import_file(source: Path, target: Path, wanted: Wanted | None = None, format: str | None = None) -> Ledger:
+    """Write the trace of a log to `target`; returns what became of its lines.
+
+    Raises UsageFault, naming file and line, when the file is no log of a known format or nothing in it could be taken.
+    """
+    kind = format or sniffed(source)
+    with TemporaryFile() as records:
+        ledger = _READERS[kind](source, records, wanted or Wanted())
+        if not ledger.taken:
+            first = f"; {ledger.problems[0]}" if ledger.problems else ""
+            raise UsageFault(f"{source.name}: nothing could be taken: {ledger.sums}{first}")
+        header = Header(
+            rig="import",
+            device=source.name,
+            thing=ledger.thing,
+            utc=ledger.utc,
+            unseen=sorted(ledger.unseen),
+            imported=ledger.as_header(),
+        )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as trace:
+            trace.write(encoder.encode(header) + b"\n")
+            records.seek(0)
+            shutil.copyfileobj(records, trace)
+    return ledger
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[TraceFile, Ledger | None]]:
+    """A trace, or a log of another tool imported for the while. Raises UsageFault for anything else."""
+    with path.open("rb") as stream:
+        first = stream.readline()
+    if is_trace(first):
+        yield TraceFile(path), None
+        return
+    if not first.lstrip().startswith(b"{"):
+        got = shortened(first.decode("utf-8", "replace"))
+        raise UsageFault(f"{path}:1: neither a jobrig trace nor a log of JSON lines; got {got}")
+    with TemporaryDirectory(prefix="jobrig-") as folder:
+        target = Path(folder) / f"{path.stem}.trace.jsonl"
+        ledger = import_file(path, target)
+        yield TraceFile(target), ledger
+
+
+def sniffed(source: Path) -> str:
+    """The format of a log, told from its first lines. Raises UsageFault for a trace, and where no line is JSON."""
+    with source.open("rb") as stream:
+        for number, text in enumerate(islice(stream, SNIFFED)):
+            if not number and is_trace(text):
+                raise UsageFault(f"{source}: this is a trace already; `jobrig lint` and `jobrig show` read it")
+            try:
+                line = _line(text)
+            except BadLine:
+                continue
+            if line:
+                return next(name for name, fits in FORMATS.items() if fits(line))
+    known = ", ".join(FORMATS)
+    raise UsageFault(f"{source}: no JSON object in its first {SNIFFED} lines; logs of JSON lines can be read ({known})")
+
+
+def _line(text: bytes) -> Line:
+    """A line as an object; {} for an empty one. Raises BadLine for anything else."""
+    if not text.strip():
+        return {}
+    try:
+        line = json.loads(text)
+    except (ValueError, RecursionError) as wrong:
+        raise BadLine("no JSON", f"a JSON object ({wrong})", text.decode("utf-8", "replace").strip()) from wrong
+    if not isinstance(line, dict):
+        raise BadLine("no JSON object", "a JSON object", line)
+    return line
+
+
+def _each(source: Path, ledger: Ledger, take: Callable[[Line], Any], gaps_when_empty: bool = False) -> None:
+    """Every line of a log to `take`, which returns False for what it has left out itself; bad lines go into the ledger.
+
+    A last line that is torn (the logger was killed) loses nothing but itself: what came before it is whole.
+    """
+    with source.open("rb") as stream:
+        for number, text in enumerate(stream, start=1):
+            ledger.lines = number
+            try:
+                line = _line(text)
+                if not line:
+                    _empty(ledger, gaps_when_empty)
+                elif take(line) is not False:
+                    ledger.taken += 1
+            except BadLine as wrong:
+                if text.endswith(b"\n"):
+                    ledger.is_bad(number, wrong)
+                else:
+                    ledger.leave_out("torn at the end")
+
+
+def _empty(ledger: Ledger, gaps: bool) -> None:
+    ledger.leave_out(EMPTY)
+    if gaps:  # mosquitto_sub -F %J writes an empty line for a payload that is no JSON
+        ledger.unseen.add("gaps")
+
+
+def _recording(source: Path, records: IO[bytes], wanted: Wanted) -> Ledger:
+    ledger = Ledger(name=source.name, format="recording")
+    reading = Recording(Spool(records, wanted.thing or ""))
+    _each(source, ledger, reading.take)
+    ledger.thing = reading.spool.thing
+    if reading.calls:
+        ledger.note = f"{reading.calls} calls over HTTPS stand there as another client's: rules judge MQTT, not them"
+    return ledger
+
+
+def _messages(source: Path, records: IO[bytes], wanted: Wanted, format: str) -> Ledger:
+    ledger = Ledger(name=source.name, format=format)
+    layout = surveyed(list(islice(_good(source), LOOKED_AT)), wanted, source.name)
+    ledger.read_as, ledger.thing = layout.described(), layout.thing
+    reading = Messages(Spool(records, layout.thing), layout, ledger)
+    _each(source, ledger, reading.take, gaps_when_empty=format == "mosquitto")
+    reading.close()
+    return ledger
+
+
+def _mosquitto(source: Path, records: IO[bytes], wanted: Wanted) -> Ledger:
+    """What `mosquitto_sub -F %j` (payload as text) or `%J` (as JSON) writes: it has no direction."""
+    known = Wanted(time="tst", direction="", topic="topic", payload="payload", thing=wanted.thing)
+    return _messages(source, records, known, "mosquitto")
+
+
+def _json_lines(source: Path, records: IO[bytes], wanted: Wanted) -> Ledger:
+    return _messages(source, records, wanted, "lines")
+
+
+_READERS: dict[str, Callable[[Path, IO[bytes], Wanted], Ledger]] = {
+    "recording": _recording,
+    "mosquitto": _mosquitto,
+    "lines": _json_lines,
 }
 
 
-def _key(line: Line) -> tuple[str, str]:
-    return str(line["topic"]), json.dumps(line.get("payload"), sort_keys=True)
-
-
-def _publish(line: Line) -> dict[str, Any]:
-    members: dict[str, Any] = {"topic": line["topic"], "qos": line.get("qos", 0), "id": line.get("pid")}
-    members |= {"dup": bool(line.get("dup")), "retain": bool(line.get("retain"))}
-    payload = line.get("payload")
-    if payload in (None, ""):
-        return members | {"raw": ""}
-    return members | {"payload": payload}
-
-
-def is_recording(first: str) -> bool:
-    """Whether a file that begins with this line is such a recording, and not a trace."""
-    try:
-        line = json.loads(first)
-    except json.JSONDecodeError:
-        return False
-    return isinstance(line, dict) and ("dir" in line or "method" in line)
-
-
-def imported(lines: Iterable[str], name: str) -> tuple[Header, list[AnyRecord]]:
-    """The trace of a recording. Raises UsageFault, naming the line, for what is no JSON or has no MQTT in it."""
-    importer = _Importer()
-    for number, line in enumerate(_parsed(lines, name), start=1):
-        try:
-            importer.take(line)
-        except (KeyError, TypeError, ValueError) as wrong:
-            raise UsageFault(f"{name}:{number}: not a line of a recording: {wrong!r}; got {line}") from wrong
-    records = importer.tape.records
-    if not any(isinstance(record, Packet) for record in records):
-        raise UsageFault(f"{name}: no MQTT packet in it; HTTPS devices are not judged")
-    return Header(rig="import", device=name, thing=importer.tape.thing), records
-
-
-def _parsed(lines: Iterable[str], name: str) -> Iterator[Line]:
-    for number, text in enumerate(lines, start=1):
-        try:
-            line = json.loads(text)
-        except json.JSONDecodeError as wrong:
-            raise UsageFault(f"{name}:{number}: not a JSON line: {wrong}") from wrong
-        if not isinstance(line, dict):
-            raise UsageFault(f"{name}:{number}: expected a JSON object, got {text[:60]!r}")
-        yield line
-
-
-def import_file(source: Path, target: Path) -> Header:
-    """Write the trace of a recording to `target`."""
-    with source.open(encoding="utf-8") as stream:
-        header, records = imported(stream, source.name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(b"".join(encoder.encode(record) + b"\n" for record in (header, *records)))
-    return header
+def _good(source: Path) -> Iterator[Line]:
+    with source.open("rb") as stream:
+        for text in stream:
+            try:
+                line = _line(text)
+            except BadLine:
+                continue
+            if line:
+                yield line

@@ -7,6 +7,7 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from rigs.jobs.messages import Address, parse_topic
@@ -15,6 +16,7 @@ from rigs.trace.records import AnyRecord, Packet
 
 _JOB_IN_TEXT = re.compile(r'"jobId"\s*:\s*"([^"\\]{1,128})"')
 _LISTS = {"inProgressJobs": "IN_PROGRESS", "queuedJobs": "QUEUED"}
+_address_of = lru_cache(maxsize=4096)(parse_topic)  # a trace says the same topics over and over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ def integer(value: Any) -> int | None:
 def address(record: AnyRecord) -> Address | None:
     """The Jobs address of a PUBLISH, or None when the record is something else."""
     if isinstance(record, Packet) and record.type == "PUBLISH" and record.topic is not None:
-        return parse_topic(record.topic)
+        return _address_of(record.topic)
     return None
 
 
@@ -127,24 +129,26 @@ def _delivery(record: Packet, where: Address, job: str, said: Mapping[str, Any])
     )
 
 
-def mentioned(record: Packet) -> Iterator[str]:
+def mentioned(record: Packet) -> list[str]:
     """Every job id that a message mentions anywhere, also one that is broken or forged: the device may have read it."""
-    yield from _walk(record.payload)
+    found: list[str] = []
+    _walk(record.payload, found)
     if record.raw:
         try:
             text = base64.b64decode(record.raw).decode("utf-8", "replace")
         except binascii.Error:
-            return
-        yield from _JOB_IN_TEXT.findall(text)
+            return found
+        found += _JOB_IN_TEXT.findall(text)
+    return found
 
 
-def _walk(value: Any) -> Iterator[str]:
+def _walk(value: Any, found: list[str]) -> None:
     if isinstance(value, dict):
         for key, item in value.items():
             if key == "jobId" and isinstance(item, str):
-                yield item
-            else:
-                yield from _walk(item)
+                found.append(item)
+            elif isinstance(item, (dict, list)):
+                _walk(item, found)
     elif isinstance(value, list):
         for item in value:
-            yield from _walk(item)
+            _walk(item, found)

@@ -36,12 +36,19 @@ class Pairing:
 
     A reply belongs to the oldest sending on its topic with its clientToken, where it has one, else to the oldest on its
     topic; only what was passed on to the cloud can be answered by it (jobs-protocol §2: the token is echoed).
+
+    `keep` bounds the memory: at least so many of the newest exchanges are known, what is older may be forgotten; None
+    keeps all. `marks_repeats` is False for a log that does not say what was sent again: then equal bytes are another
+    request, and `perhaps_repeated` says that it may be an earlier one once more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keep: int | None = None, marks_repeats: bool = True) -> None:
         self.exchanges: list[Exchange] = []
         self.strays: list[int] = []
         self.repeated = False
+        self.perhaps_repeated = False
+        self._keep = keep
+        self._marks_repeats = marks_repeats
         self._open: dict[int, Exchange] = {}
         self._by_n: dict[int, Exchange] = {}
         self._by_bytes: dict[tuple[str, bytes], Exchange] = {}
@@ -63,7 +70,7 @@ class Pairing:
 
         `repeated` says whether the record was a repeat of a request.
         """
-        self.repeated = False
+        self.repeated = self.perhaps_repeated = False
         if not isinstance(record, Packet):
             return None
         if record.type == "PUBACK":
@@ -88,7 +95,8 @@ class Pairing:
     def _sent(self, record: Packet, where: Address) -> Exchange:
         key = (record.topic or "", _bytes(record))
         exchange = self._by_bytes.get(key)
-        if exchange is not None and _resent(record, exchange):
+        self.perhaps_repeated = exchange is not None and not self._marks_repeats
+        if exchange is not None and (_resent(record, exchange) if self._marks_repeats else record.dup):
             exchange.copies.append(record.n)
             self.repeated = True
         else:
@@ -102,7 +110,7 @@ class Pairing:
                 id=record.id,
                 dup=record.dup,
             )
-            self.exchanges.append(exchange)
+            self._remember(exchange)
             self._open[exchange.n] = exchange
             self._by_bytes[key] = exchange
         self._by_n[record.n] = exchange
@@ -110,6 +118,25 @@ class Pairing:
         if record.id is not None:
             self._by_packet_id[record.conn, record.id] = exchange
         return exchange
+
+    def _remember(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+        if self._keep is not None and len(self.exchanges) > 2 * self._keep:
+            self._forget(before=self.exchanges[self._keep].n)
+
+    def _forget(self, before: int) -> None:
+        """Let go of the exchanges that began before the record of this number: seldom, and all of them at once."""
+        self.exchanges = [one for one in self.exchanges if one.n >= before]
+        self.strays = [n for n in self.strays if n >= before]
+        self._open = {n: one for n, one in self._open.items() if one.n >= before}
+        self._by_n = {n: one for n, one in self._by_n.items() if one.n >= before}
+        self._by_bytes = {key: one for key, one in self._by_bytes.items() if one.n >= before}
+        self._by_packet_id = {key: one for key, one in self._by_packet_id.items() if one.n >= before}
+        self._replies = {n: pair for n, pair in self._replies.items() if pair[0].n >= before}
+        self._kept_back = {n: one for n, one in self._kept_back.items() if one.exchange.n >= before}
+        waiting = ((key, [one for one in queue if not one.done]) for key, queue in self._waiting.items())
+        fresh = ((key, deque(one for one in queue if one.exchange.n >= before)) for key, queue in waiting)
+        self._waiting = {key: queue for key, queue in fresh if queue}
 
     def _forwarded(self, record: Packet) -> Exchange | None:
         exchange = self._by_n.get(record.of or 0)
@@ -125,7 +152,7 @@ class Pairing:
 
     def _said(self, record: Packet, where: Address) -> Exchange | None:
         said = body(record) or {}
-        exchange = self._next_waiting(where, said, record.conn)
+        exchange = self._next_waiting(record, said)
         if exchange is None:
             self.strays.append(record.n)
             return None
@@ -134,15 +161,15 @@ class Pairing:
         self._replies[record.n] = (exchange, reply)
         return exchange
 
-    def _next_waiting(self, where: Address, said: dict[str, Any], conn: int) -> Exchange | None:
+    def _next_waiting(self, record: Packet, said: dict[str, Any]) -> Exchange | None:
         """The oldest sending of this connection: an answer does not survive the link (evidence.md, replies)."""
-        topic = str(Address(thing=where.thing, operation=where.operation, kind=Kind.REQUEST, job=where.job))
+        topic = (record.topic or "").rpartition("/")[0]  # a reply's topic is the request's and one word more
         token = said.get("clientToken")
         queue = self._waiting.get((topic, token if isinstance(token, str) else None))
         earlier: _Waiting | None = None
         while queue:
             waiting = queue.popleft()
-            if not waiting.done and waiting.conn == conn:
+            if not waiting.done and waiting.conn == record.conn:
                 waiting.done = True
                 return waiting.exchange
             if not waiting.done:
@@ -175,7 +202,7 @@ class Pairing:
             if same and told.get("clientToken") in (None, exchange.token):
                 del self._kept_back[n]
                 return exchange
-        return self._next_waiting(where, told, record.conn)
+        return self._next_waiting(record, told)
 
 
 def _bytes(record: Packet) -> bytes:
@@ -190,7 +217,8 @@ def _resent(record: Packet, earlier: Exchange) -> bool:
         return False
     if record.dup:
         return True
-    return earlier.puback is None and (record.id == earlier.id or record.conn != earlier.conn)
+    same_id = record.id is not None and record.id == earlier.id
+    return earlier.puback is None and (same_id or record.conn != earlier.conn)
 
 
 def paired(records: Iterable[AnyRecord]) -> Pairing:

@@ -15,10 +15,26 @@ VERSION = 1
 
 Leg = Literal["device", "cloud"]
 Way = Literal["up", "down"]
+Unseen = Literal[
+    "beginning",
+    "connections",
+    "acknowledgements",
+    "told",
+    "delivery",
+    "requests",
+    "repeats",
+    "payloads",
+    "times",
+    "gaps",
+]
+"""What a log may be unable to show (docs/trace-format.md); a rule that needs it does not speak."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """The first line of a trace; `format` and `version` are what tells it from any other JSON lines."""
+    """The first line of a trace; `format` and `version` are what tells it from any other JSON lines.
+
+    `unseen` and `imported` are those of a trace that was made from another tool's log.
+    """
 
     format: str = FORMAT
     version: int = VERSION
@@ -31,6 +47,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     monotonic: float = 0.0
     packages: dict[str, str] = {}
     profile: dict[str, Any] = {}
+    unseen: list[str] = []
+    imported: dict[str, Any] = {}
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="what", omit_defaults=True):

@@ -11,8 +11,9 @@ from typing import IO, TypeVar
 
 import msgspec
 
-from rigs.errors import DeviceFault, RigError, UsageFault
-from rigs.trace.records import FORMAT, VERSION, AnyRecord, Header, Record, decoder, encoder, header_decoder
+from rigs.errors import DeviceFault, RigError
+from rigs.trace.reader import TraceFile
+from rigs.trace.records import AnyRecord, Header, Record, encoder
 from rigs.trace.secrets import may_hold_secrets, redact
 from rigs.trace.timeline import around
 
@@ -147,25 +148,5 @@ def read(path: Path) -> tuple[Header, Iterator[AnyRecord]]:
 
     Raises UsageFault when the file is no trace, naming file and line.
     """
-    stream = path.open("rb")
-    line = stream.readline()
-    try:
-        header = header_decoder.decode(line)
-    except msgspec.DecodeError as wrong:
-        stream.close()
-        raise UsageFault(f"{path}:1: not a jobrig trace ({wrong}); import other logs with `jobrig import`") from wrong
-    if b'"format"' not in line or header.format != FORMAT or header.version > VERSION:
-        stream.close()
-        raise UsageFault(f"{path}:1: format {header.format!r} version {header.version}, this jobrig reads {VERSION}")
-    return header, _lines(path, stream)
-
-
-def _lines(path: Path, stream: IO[bytes]) -> Iterator[AnyRecord]:
-    with stream:
-        for number, line in enumerate(stream, start=2):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                yield decoder.decode(line)
-            except msgspec.DecodeError as wrong:
-                raise UsageFault(f"{path}:{number}: not a trace record: {wrong}") from wrong
+    file = TraceFile(path)
+    return file.header, iter(file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -240,46 +239,7 @@ def test_groups(iot: Any, device: Any, thing: str) -> None:
     assert device.get_pending_job_executions(thingName=thing)["queuedJobs"] == []
 
 
-def test_endpoint(iot: Any) -> None:
-    """evidence.md Part 2 k: iot:Jobs is retired."""
-    assert iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"] == "127.0.0.1:8883"
-    code, status, text = refused(iot.describe_endpoint, endpointType="iot:Jobs")
-    assert (code, status) == ("InvalidRequestException", 400)
-    assert "Please use iot:Data-ATS" in text
-
-
-def test_messages(running: HttpBench) -> None:
-    data = running.client("iot-data")
-    data.publish(topic="$aws/things/t/jobs/j/update", qos=1, payload=b'{"status":"FAILED"}')
-    assert running.recorder.messages[-1] == ("$aws/things/t/jobs/j/update", b'{"status":"FAILED"}')
-    data.delete_connection(clientId="bench-7", cleanSession=True)
-    assert running.recorder.kicked[-1] == ("bench-7", True)
-    assert refused(data.delete_connection, clientId="nobody")[:2] == ("ResourceNotFoundException", 404)
-
-
 def test_operation_that_is_not_played(iot: Any) -> None:
-    code, status, text = refused(iot.list_certificates)
+    code, status, text = refused(iot.list_streams)
     assert (code, status) == ("UnknownOperationException", 404)
-    assert "does not play iot ListCertificates; it plays AddThingToThingGroup, " in text
-
-
-# An Authorization header, a method and a path; error type and status.
-RAW: list[tuple[str, str, str, str, str, int]] = [
-    ("unsigned", "", "GET", "/jobs", "MissingAuthenticationTokenException", 403),
-    ("another service", "s3", "GET", "/jobs", "UnknownOperationException", 404),
-    ("no such route", "iot", "POST", "/jobs", "UnknownOperationException", 404),
-    ("broken body", "iot", "PUT", "/jobs/j1", "SerializationException", 400),
-]
-
-
-@pytest.mark.parametrize(("name", "service", "method", "path", "error", "status"), RAW, ids=[row[0] for row in RAW])
-def test_raw_requests(
-    running: HttpBench, name: str, service: str, method: str, path: str, error: str, status: int
-) -> None:
-    scope = f"AWS4-HMAC-SHA256 Credential=k/19990101/x/{service}/aws4_request, SignedHeaders=a, Signature=b"
-    connection = http.client.HTTPConnection(running.side.url.removeprefix("http://"), timeout=5)
-    connection.request(method, path, body=b"{", headers={"Authorization": scope} if service else {})
-    response = connection.getresponse()
-    assert (response.status, response.getheader("x-amzn-ErrorType")) == (status, error)
-    assert json.loads(response.read())["message"]
-    connection.close()
+    assert "does not play iot ListStreams; it plays AddThingToThingGroup, " in text

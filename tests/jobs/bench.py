@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from rigs.jobs.facts import Fact
 from rigs.jobs.outgoing import Outgoing
 from rigs.jobs.service import JobsService
@@ -15,6 +17,8 @@ THING = "bench-7"
 CLIENT = "some-client"
 NOON = 1_700_000_000.0
 ROOT = f"$aws/things/{THING}/jobs/"
+MINUTE = 60
+FLEET = "arn:aws:iot:x:0:thinggroup/fleet"
 
 
 class Bench:
@@ -73,14 +77,61 @@ class Bench:
         shown = self.operate("DescribeJobExecution", jobId=job, thingName=THING)["execution"]
         return shown["status"], shown["versionNumber"]
 
+    def fleet(self, things: int, **params: Any) -> None:
+        """A group "fleet" of things t01, t02 …, and job1 for it with these members of CreateJob."""
+        self.operate("CreateThingGroup", thingGroupName="fleet")
+        for number in range(1, things + 1):
+            self.add(f"t{number:02}")
+        self.operate("CreateJob", **{"jobId": "job1", "targets": [FLEET], "document": "{}", **params})
+
+    def add(self, thing: str) -> None:
+        """One more thing in the fleet."""
+        self.operate("CreateThing", thingName=thing)
+        self.operate("AddThingToThingGroup", thingGroupName="fleet", thingName=thing)
+
+    def report(self, thing: str, status: str, job: str = "job1") -> None:
+        """A report of any thing, which has to be accepted."""
+        payload = json.dumps({"status": status}).encode()
+        found = self.service.handle(thing, f"$aws/things/{thing}/jobs/{job}/update", payload, self.now)
+        assert found is not None
+        assert found[0].topic.endswith("/accepted"), found[0]
+        self.published.extend(found[1:])
+
+    def statuses(self, job: str = "job1") -> dict[str, str]:
+        """The status of each thing's executions of a job, in the order in which they were queued."""
+        listed = self.operate("ListJobExecutionsForJob", jobId=job)["executionSummaries"]
+        return {row["thingArn"].rpartition("/")[2]: row["jobExecutionSummary"]["status"] for row in reversed(listed)}
+
+    def job(self, job: str = "job1") -> dict[str, Any]:
+        """The job as DescribeJob shows it."""
+        shown: dict[str, Any] = self.operate("DescribeJob", jobId=job)["job"]
+        return shown
+
+    def wait(self, minutes: float) -> None:
+        """Let time pass at once, and happen what is due."""
+        self.now += minutes * MINUTE
+        self.published.extend(self.service.expire(self.now))
+
+    def restarted(self) -> Bench:
+        """Another bench with a service that knows only what the tables of this one keep, as JSON."""
+        other = Bench(self.service.switches)
+        other.now = self.now
+        for ours, theirs in zip(self.service.ledger.tables, other.service.ledger.tables, strict=True):
+            for key, row in ours.items():
+                theirs.put(key, msgspec.convert(json.loads(msgspec.json.encode(row)), theirs.kind))
+        other.service.ledger.restore()
+        return other
+
     def told(self) -> list[str]:
-        """What was published since the last look: `notify job1 job2`, `notify-next job1`."""
+        """What was published since the last look: `notify job1 job2`, `notify-next job1`, `event job/job1/deleted`."""
         found = [_told(outgoing) for outgoing in self.published]
         self.published.clear()
         return found
 
 
 def _told(outgoing: Outgoing) -> str:
+    if outgoing.topic.startswith("$aws/events/"):
+        return f"event {outgoing.topic.removeprefix('$aws/events/')}"
     word = outgoing.topic.rpartition("/")[2]
     if word == "notify":
         rows = [row["jobId"] for rows in outgoing.payload["jobs"].values() for row in rows]

@@ -145,7 +145,6 @@ REFUSED_JOBS: list[tuple[str, dict[str, Any], str]] = [
         },
         "InvalidRequestException",
     ),
-    ("not played", {"document": "{}", "abortConfig": {}}, "does not play abortConfig"),
     ("id taken", {"document": "{}", "jobId": "job0"}, "ResourceAlreadyExistsException"),
 ]
 

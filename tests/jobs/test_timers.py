@@ -74,6 +74,13 @@ def test_an_end_stops_the_timers() -> None:
     assert expire(bench, 500) == []
 
 
+def test_a_deleted_execution_has_no_timer() -> None:
+    bench = timed(5)
+    bench.accepted("start-next")
+    bench.operate("DeleteJobExecution", jobId="job1", thingName=THING, executionNumber=1, force=True)
+    assert bench.service.next_deadline() is None
+
+
 def test_seconds_left_follow_the_earlier_timer() -> None:
     """E2 f: 599 right after a 10-minute step."""
     bench = timed(20)

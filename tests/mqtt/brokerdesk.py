@@ -17,7 +17,7 @@ Row = tuple[int, Any]
 class Closed(Everything):
     """Nobody may use topics that begin with "secret"; the client "foreign" may not connect."""
 
-    def connect(self, identity: Any, client_id: str) -> Reason:
+    def connect(self, identity: Any, client_id: str, attributes: Sequence[str] = ()) -> Reason:
         return Reason.NOT_AUTHORIZED if identity == "certificate of foreign" else Reason.SUCCESS
 
     def publish(self, identity: Any, topic: str) -> Reason:
@@ -69,6 +69,18 @@ class Desk:
 
     def say(self, *said: Said) -> list[Row]:
         return table(self.broker.publish(said, self.now))
+
+
+def persistent(version: int) -> dict[str, Any]:
+    """CONNECT members that ask for a session that outlives the connection."""
+    keep: dict[str, Any] = {"properties": {"session_expiry_interval": 3600}} if version == 5 else {}
+    return {"clean_start": False, **keep}
+
+
+def present(desk: Desk, conn: int, version: int, **members: Any) -> bool:
+    desk.broker.connected(conn, None, desk.now)
+    rows = desk.send(conn, Connect(version=version, client_id="a", **members))
+    return bool(next(packet for _, packet in rows if isinstance(packet, Connack)).session_present)
 
 
 def table(commands: Sequence[Command]) -> list[Row]:

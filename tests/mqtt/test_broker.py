@@ -138,12 +138,12 @@ def test_messages_go_to_subscribers_at_the_lower_qos(version: int) -> None:
     assert desk.subscribe(4, "a/b", "#") == [(4, Suback(packet_id=7, codes=(1, 1)))]
     assert desk.publish(1, "a/b", b"hello") == [
         (1, Puback(packet_id=9)),
-        (3, Publish(topic="a/b", payload=b"hello")),
         (4, Publish(topic="a/b", payload=b"hello", qos=1, packet_id=1)),
+        (3, Publish(topic="a/b", payload=b"hello")),
     ]
     assert desk.publish(1, "a/b", b"hello", qos=0) == [
-        (3, Publish(topic="a/b", payload=b"hello")),
         (4, Publish(topic="a/b", payload=b"hello")),
+        (3, Publish(topic="a/b", payload=b"hello")),
     ]
 
 
@@ -220,7 +220,7 @@ def test_a_ping_is_answered() -> None:
 def echo(client_id: str, topic: str, payload: bytes) -> list[Said] | None:
     if not topic.startswith("$aws/"):
         return None
-    return [Said(f"{topic}/accepted", {"timestamp": 1}, to=client_id), Said("$aws/notify", {"jobs": {}})]
+    return [Said(f"{topic}/accepted", {"timestamp": 1}, to=client_id), Said("$aws/things/t/notify", {"jobs": {}})]
 
 
 @BOTH
@@ -229,13 +229,13 @@ def test_a_reply_follows_its_puback_at_qos_0_once_subscribed_or_not(version: int
     desk = Desk(service=echo)
     desk.connect(1, "a", version)
     desk.connect(2, "b", version)
-    desk.subscribe(1, "$aws/notify", *["$aws/get/accepted"] * subscribed)
+    desk.subscribe(1, "$aws/things/t/notify", *["$aws/things/t/get/accepted"] * subscribed)
     desk.subscribe(2, "$aws/#")
-    assert desk.publish(1, "$aws/get") == [
+    assert desk.publish(1, "$aws/things/t/get") == [
         (1, Puback(packet_id=9)),
-        (1, Publish(topic="$aws/get/accepted", payload=b'{"timestamp":1}')),
-        (1, Publish(topic="$aws/notify", payload=b'{"jobs":{}}', qos=1, packet_id=1)),
-        (2, Publish(topic="$aws/notify", payload=b'{"jobs":{}}', qos=1, packet_id=1)),
+        (1, Publish(topic="$aws/things/t/get/accepted", payload=b'{"timestamp":1}')),
+        (1, Publish(topic="$aws/things/t/notify", payload=b'{"jobs":{}}', qos=1, packet_id=1)),
+        (2, Publish(topic="$aws/things/t/notify", payload=b'{"jobs":{}}', qos=1, packet_id=1)),
     ]
 
 
@@ -243,8 +243,8 @@ def test_requests_are_seen_by_others_only_when_the_switch_says_so() -> None:
     desk = Desk(service=echo, limits=Limits(requests_are_published=True))
     desk.connect(1, "a", V5)
     desk.connect(2, "b", V5)
-    desk.subscribe(2, "$aws/get", qos=0)
-    assert (2, Publish(topic="$aws/get", payload=b"x")) in desk.publish(1, "$aws/get")
+    desk.subscribe(2, "$aws/things/t/get", qos=0)
+    assert (2, Publish(topic="$aws/things/t/get", payload=b"x")) in desk.publish(1, "$aws/things/t/get")
 
 
 def test_a_notice_goes_to_subscribers_at_the_lower_qos_and_a_reply_to_nobody_who_is_away() -> None:

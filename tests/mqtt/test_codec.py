@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from rigs.mqtt.codec import Framer, MalformedPacket, PacketTooLarge, UnsupportedVersion, decode, encode, packet_type
+from rigs.mqtt.codec import (
+    Framer,
+    MalformedPacket,
+    PacketTooLarge,
+    ProtocolViolation,
+    UnsupportedVersion,
+    decode,
+    encode,
+    packet_type,
+)
 from rigs.mqtt.packets import Connect, Pingreq, Puback, Publish
 from tests.mqtt.codecrows import MALFORMED, ROWS
 
@@ -67,6 +76,13 @@ def test_rows_in_one_stream_at_every_split_in_two() -> None:
 def test_a_malformed_packet_is_refused(name: str) -> None:
     version, raw = MALFORMED[name]
     with pytest.raises(MalformedPacket):
+        decode(raw, version)
+
+
+@pytest.mark.parametrize("name", ["property twice", "SUBSCRIBE of nothing", "UNSUBSCRIBE of nothing"])
+def test_what_mqtt_5_calls_a_protocol_error_is_told_apart(name: str) -> None:
+    version, raw = MALFORMED[name]
+    with pytest.raises(ProtocolViolation):
         decode(raw, version)
 
 

@@ -1,4 +1,4 @@
-"""Sessions over connections: queueing, sending again, take-over, wills, keep-alive."""
+"""Sessions over connections: queueing, sending again, take-over, keep-alive."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from rigs.mqtt.limits import Limits
-from rigs.mqtt.packets import Connack, Connect, Disconnect, Pingreq, Puback, Publish, Subscribe, Subscription, Will
+from rigs.mqtt.packets import Disconnect, Pingreq, Puback, Publish, Subscribe, Subscription
 from rigs.mqtt.reasons import Reason
-from tests.mqtt.brokerdesk import Desk, Said
+from tests.mqtt.brokerdesk import Desk, Said, persistent, present
 
 V3, V5 = 4, 5
 BOTH = pytest.mark.parametrize("version", [V3, V5], ids=["3.1.1", "5"])
@@ -18,18 +18,6 @@ NOTICE = Said("notify", {"n": 1})
 
 def notice(packet_id: int, n: int = 1, dup: bool = False) -> Publish:
     return Publish(topic="notify", payload=b'{"n":%d}' % n, qos=1, packet_id=packet_id, dup=dup)
-
-
-def persistent(version: int) -> dict[str, Any]:
-    """CONNECT members that ask for a session that outlives the connection."""
-    keep: dict[str, Any] = {"properties": {"session_expiry_interval": 3600}} if version == V5 else {}
-    return {"clean_start": False, **keep}
-
-
-def present(desk: Desk, conn: int, version: int, **members: Any) -> bool:
-    desk.broker.connected(conn, None, desk.now)
-    rows = desk.send(conn, Connect(version=version, client_id="a", **members))
-    return bool(next(packet for _, packet in rows if isinstance(packet, Connack)).session_present)
 
 
 @BOTH
@@ -112,13 +100,88 @@ def test_mqtt_5_without_session_expiry_leaves_nothing_behind() -> None:
     assert not present(desk, 2, V5, clean_start=False)
 
 
-@pytest.mark.parametrize(("first", "wish", "kept"), [(60, 0, False), (60, 3600, True), (0, 3600, False)])
-def test_a_disconnect_may_change_the_expiry_but_not_from_zero(first: int, wish: int, kept: bool) -> None:
+@pytest.mark.parametrize(("first", "wish", "kept"), [(60, 0, False), (60, 3600, True), (60, 0xFFFFFFFF, True)])
+def test_a_disconnect_may_change_the_expiry(first: int, wish: int, kept: bool) -> None:
     desk = Desk()
     desk.connect(1, "a", V5, properties={"session_expiry_interval": first})
     assert desk.send(1, Disconnect(properties={"session_expiry_interval": wish})) == [(1, "closed: SUCCESS")]
     desk.tick(600)
     assert present(desk, 2, V5, clean_start=False) is kept
+
+
+@pytest.mark.parametrize(("before", "after"), [(V3, V5), (V5, V3)])
+def test_a_session_of_the_other_version_is_not_resumed(before: int, after: int) -> None:
+    desk = Desk()
+    desk.connect(1, "a", before, **persistent(before))
+    desk.subscribe(1, "notify")
+    desk.lose(1)
+    assert not present(desk, 2, after, **persistent(after))
+    assert desk.say(NOTICE) == []
+
+
+def test_what_was_stored_goes_out_ten_a_second_and_what_comes_now_does_not_wait() -> None:
+    desk = Desk()
+    desk.connect(1, "a", V3, clean_start=False)
+    desk.subscribe(1, "notify")
+    desk.say(NOTICE)
+    desk.lose(1)
+    desk.say(*(Said("notify", {"n": n}) for n in range(2, 26)))
+    first = desk.connect(2, "a", V3, clean_start=False)
+    assert [row[1].payload for row in first] == [b'{"n":%d}' % n for n in range(1, 11)]
+    assert [row[1].payload for row in desk.say(Said("notify", {"n": 99}))] == [b'{"n":99}']
+    assert desk.tick(0.5) == []
+    assert [len(desk.tick(1)) for _ in range(3)] == [10, 5, 0]
+
+
+def test_a_lost_connection_leaves_what_was_stored_waiting_in_its_order() -> None:
+    desk = Desk()
+    desk.connect(1, "a", V3, clean_start=False)
+    desk.subscribe(1, "notify")
+    desk.lose(1)
+    desk.say(*(Said("notify", {"n": n}) for n in range(1, 31)))
+    for conn in (2, 3):
+        rows = desk.connect(conn, "a", V3, clean_start=False)
+        assert [row[1].packet_id for row in rows] == list(range(1, 11))
+        desk.lose(conn)
+    desk.connect(4, "a", V3, clean_start=False)
+    assert [row[1].payload for row in desk.tick(1)] == [b'{"n":%d}' % n for n in range(11, 21)]
+
+
+def test_messages_above_the_limit_of_a_session_are_dropped() -> None:
+    desk = Desk(limits=Limits(stored_messages=2))
+    desk.connect(1, "a", V3, clean_start=False)
+    desk.subscribe(1, "notify")
+    desk.lose(1)
+    desk.say(*(Said("notify", {"n": n}) for n in (1, 2, 3)))
+    assert desk.connect(2, "a", V3, clean_start=False) == [(2, notice(1)), (2, notice(2, n=2))]
+
+
+def test_the_receive_maximum_of_a_new_connection_holds_for_what_is_sent_again() -> None:
+    desk = Desk()
+    keep = {"session_expiry_interval": 60}
+    desk.connect(1, "a", V5, properties=keep)
+    desk.subscribe(1, "notify")
+    desk.say(NOTICE, Said("notify", {"n": 2}), Said("notify", {"n": 3}))
+    desk.lose(1)
+    again = desk.connect(2, "a", V5, clean_start=False, properties={**keep, "receive_maximum": 1})
+    assert again == [(2, notice(1))]
+    assert desk.send(2, Puback(packet_id=3)) == []
+    assert desk.send(2, Puback(packet_id=1)) == [(2, notice(2, n=2))]
+    assert desk.send(2, Puback(packet_id=2)) == []
+
+
+def test_a_message_is_dropped_an_hour_after_it_was_first_sent() -> None:
+    desk = Desk()
+    desk.connect(1, "a", V3, clean_start=False)
+    desk.subscribe(1, "notify")
+    desk.say(NOTICE)
+    for conn, later in ((1, 1800), (2, 1799)):
+        desk.lose(conn)
+        desk.now += later
+        assert desk.connect(conn + 1, "a", V3, clean_start=False) == [(conn + 1, notice(1))]
+    desk.lose(3)
+    desk.now += 1
+    assert desk.connect(4, "a", V3, clean_start=False) == []
 
 
 def test_an_unacknowledged_message_comes_again_on_the_same_connection_with_growing_gaps() -> None:
@@ -131,6 +194,19 @@ def test_an_unacknowledged_message_comes_again_on_the_same_connection_with_growi
         desk.send(1, Pingreq())
         came += [second for row in desk.tick(1) if row == (1, notice(1))]
     assert came == [30, 60, 110, 220, 510]
+
+
+def test_a_message_is_given_up_after_an_hour_and_its_packet_id_is_free_again() -> None:
+    desk = Desk()
+    desk.connect(1, "a", keep_alive=1200)
+    desk.subscribe(1, "notify")
+    desk.say(NOTICE)
+    for _ in range(3):
+        desk.send(1, Pingreq())
+        desk.tick(1199)
+    assert desk.say(Said("notify", {"n": 2})) == [(1, notice(2, n=2))]
+    desk.tick(3)
+    assert desk.say(Said("notify", {"n": 3})) == [(1, notice(1, n=3))]
 
 
 def test_an_acknowledged_message_does_not_come_again() -> None:
@@ -209,30 +285,6 @@ def test_a_connection_without_a_connect_is_cut() -> None:
     desk.broker.connected(1, None, desk.now)
     assert desk.tick(30) == []
     assert desk.tick(0.1) == [(1, "closed: KEEP_ALIVE_TIMEOUT")]
-
-
-WILL = Will(topic="w", payload=b"gone", qos=1)
-LAST_WORDS = (2, Publish(topic="w", payload=b"gone", qos=1, packet_id=1))
-
-
-def observed(version: int = V5) -> Desk:
-    desk = Desk()
-    desk.connect(2, "observer", V5, keep_alive=1200)
-    desk.subscribe(2, "w")
-    desk.connect(1, "a", version, will=WILL, keep_alive=30)
-    return desk
-
-
-@BOTH
-def test_the_will_is_published_for_a_client_that_is_lost_silent_or_taken_over(version: int) -> None:
-    assert observed(version).lose(1) == [LAST_WORDS]
-    assert LAST_WORDS in observed(version).tick(46)
-    assert LAST_WORDS in observed(version).connect(3, "a", version)
-
-
-def test_a_disconnect_takes_the_will_back_unless_it_says_otherwise() -> None:
-    assert observed().send(1, Disconnect()) == [(1, "closed: SUCCESS")]
-    assert observed().send(1, Disconnect(code=0x04)) == [(1, "closed: SUCCESS"), LAST_WORDS]
 
 
 @pytest.mark.parametrize(("clean", "kept"), [(False, True), (True, False)])

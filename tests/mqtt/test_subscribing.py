@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rigs.mqtt.codec import encode
 from rigs.mqtt.packets import (
     Disconnect,
     Puback,
@@ -83,29 +84,22 @@ def test_an_unsubscribe_of_nine_filters_changes_nothing_and_3_1_1_gets_no_answer
     assert desk.publish(1, "t/0", qos=0) == [(1, Publish(topic="t/0", payload=b"x"))]
 
 
-def test_one_member_of_a_group_gets_a_shared_message_in_turn() -> None:
-    desk = Desk()
-    for conn in (1, 2):
-        desk.connect(conn, f"client {conn}", V5)
-        desk.subscribe(conn, "$share/group/t/+", qos=0)
-    desk.connect(3, "sender", V5)
-    receivers = [conn for _ in range(4) for conn, _ in desk.publish(3, "t/1", qos=0)]
-    assert sorted(receivers) == [1, 1, 2, 2]
-
-
-def test_a_retained_message_comes_with_an_exact_subscription_only() -> None:
-    desk = Desk()
-    desk.connect(1, "a", V5)
-    desk.publish(1, "t", b"kept", qos=0, retain=True)
-    assert desk.subscribe(1, "+") == [(1, Suback(packet_id=7, codes=(1,)))]
-    assert desk.subscribe(1, "t")[1:] == [(1, Publish(topic="t", payload=b"kept", retain=True))]
-    desk.publish(1, "t", b"", qos=0, retain=True)
-    assert desk.subscribe(1, "t")[1:] == []
-
-
 def test_a_message_over_the_clients_maximum_packet_size_is_dropped() -> None:
     desk = Desk()
     desk.connect(1, "a", V5, properties={"maximum_packet_size": 100})
     desk.subscribe(1, "t")
     assert desk.publish(1, "t", b"x" * 100) == [(1, Puback(packet_id=9))]
     assert len(desk.publish(1, "t", b"x" * 50)) == 2
+
+
+@pytest.mark.parametrize(("qos", "most"), [(0, 60), (1, 58)])
+def test_the_clients_maximum_counts_every_byte_of_the_packet(qos: int, most: int) -> None:
+    """100 bytes: 2 of the header, 3 of the topic, 2 of the packet id at QoS 1, 35 of properties with their length."""
+    desk = Desk()
+    desk.connect(1, "a", V5, properties={"maximum_packet_size": 100})
+    desk.subscribe(1, "t", qos=qos)
+    wish = {"content_type": "x" * 31}
+    delivered = [row for row in desk.publish(1, "t", b"x" * (most + 1), properties=wish) if isinstance(row[1], Publish)]
+    assert delivered == []
+    delivered = [row for row in desk.publish(1, "t", b"x" * most, properties=wish) if isinstance(row[1], Publish)]
+    assert [len(encode(packet, V5)) for _, packet in delivered] == [100]

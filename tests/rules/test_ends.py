@@ -226,6 +226,15 @@ def test_i13_a_device_that_was_switched_off_booted_or_stopped_owes_nothing(gone:
     assert not found(tape, "I13", PROMISE)
 
 
+def test_i13_what_was_overdue_before_the_restart_is_told_at_the_end() -> None:
+    tape = working()
+    tape.update("A", "SUCCEEDED")
+    tape.wait(5.1).notify_next("A")
+    tape.add(Console(way="sent", text="kill: agent killed"))
+    tape.wait(1).notify_next("B")
+    assert severities(tape, "I13", {**PROMISE, "repeats_unanswered": False}) == ["remark"]
+
+
 def test_i13_while_the_device_is_not_connected_no_bound_runs() -> None:
     tape = working()
     tape.update("A", "SUCCEEDED")

@@ -7,7 +7,7 @@ import pytest
 from rigs.jobs.model import Kind, Operation
 from rigs.rules.base import Finding
 from rigs.rules.judge import judged
-from rigs.trace.records import Link, Power
+from rigs.trace.records import Console, Link, Power
 from rigs.trace.tape import Tape
 
 PROFILE: dict[str, Any] = {"timing": {"ack": 5}}
@@ -57,6 +57,26 @@ def test_i11_what_was_under_way_when_link_or_power_went(end: Any) -> None:
     tape.add(end)
     tape.wait(60).notify_next(lost=True)
     assert not found(tape, "I11")
+
+
+@pytest.mark.parametrize("after", [31, 3600])
+def test_i11_without_a_declared_bound_late_is_right_and_never_is_wrong(after: float) -> None:
+    for acknowledged in (True, False):
+        tape = told()
+        given = len(tape.records)
+        tape.wait(after).notify_next()
+        if acknowledged:
+            tape.both("up", "PUBACK", id=7)
+        tape.close(by="device")
+        assert [one.proof for one in judged(tape.records, {}).findings] == ([] if acknowledged else [[given]])
+
+
+@pytest.mark.parametrize("end", [Console(way="sent", text="kill: agent killed"), Power(event="off")])
+def test_i11_a_device_that_was_stopped_owes_nothing_however_late(end: Any) -> None:
+    tape = told()
+    tape.wait(60).add(end)
+    tape.close(by="device")
+    assert not judged(tape.records, {}).findings
 
 
 def test_i11_before_the_bound_nothing_is_said() -> None:

@@ -58,7 +58,7 @@ class Cloud:
     def __init__(self, folder: Path) -> None:
         command = [sys.executable, "-m", "rigs.cli", "cloud", str(folder), "--host", "127.0.0.2", "--with-parent"]
         self.process = subprocess.Popen(
-            [*command, "--mqtt-port", "0", "--http-port", "0", "--thing", "bench"],
+            [*command, "--mqtt-port", "0", "--http-port", "0", "--data-port", "0", "--quiet", "--thing", "bench"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
