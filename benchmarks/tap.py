@@ -32,8 +32,8 @@ from rigs.loop import LoopThread
 from rigs.mqtt.packets import Puback, Publish
 from rigs.net.certs import Authority, Pair
 from rigs.net.policy import client_context, server_context
-from rigs.tap.connection import Upstream
 from rigs.tap.proxy import Tap
+from rigs.tap.upstream import Upstream
 from rigs.tap.worker import Worker
 from rigs.trace.records import Header
 from rigs.trace.store import Trace

@@ -24,7 +24,7 @@ from rigs.jobs.switches import Switches
 from rigs.loop import LoopThread
 from rigs.net.certs import Pair
 from rigs.net.policy import client_context
-from rigs.tap.proxy import Upstream
+from rigs.tap.upstream import Upstream
 from rigs.trace.records import Service
 from rigs.trace.store import Trace
 

@@ -236,9 +236,12 @@ class Network:
     def deliver_empty(self) -> int:
         """Hand the device an empty notify and notify-next, on the topics that it listens to."""
         stamp = self._newest_stamp()
-        root = Address(thing=self.thing, operation=Operation.NOTIFY_NEXT, kind=Kind.NOTIFICATION)
-        self._deliver(str(replace(root, operation=Operation.NOTIFY)), {"timestamp": stamp, "jobs": {}})
-        return self._deliver(str(root), {"timestamp": stamp})
+        changed, following = (
+            str(Address(thing=self.thing, operation=operation, kind=Kind.NOTIFICATION))
+            for operation in (Operation.NOTIFY, Operation.NOTIFY_NEXT)
+        )
+        self._deliver(changed, {"timestamp": stamp, "jobs": {}})
+        return self._deliver(following, {"timestamp": stamp})
 
     def _deliver(self, topic: str, payload: dict[str, Any]) -> int:
         return self.trace.mark if self.dry else self.tap.inject(topic, payload)

@@ -8,7 +8,9 @@ from datetime import timedelta
 
 from rigs.clock import ServiceClock
 from rigs.cloud.endpoint import Endpoint
+from rigs.jobs.messages import in_jobs_namespace
 from rigs.jobs.outgoing import Outgoing
+from rigs.jobs.refusals import ApiError
 from rigs.jobs.service import JobsService
 from rigs.mqtt.connection import ConnectionFacts
 from rigs.mqtt.limits import Limits
@@ -50,7 +52,12 @@ class ServedJobs:
         return self.endpoint.broker.limits
 
     def message(self, message: Publish) -> None:
-        """A backend publishes: a request of the Jobs service takes effect (evidence.md Part 1 j), its reply is lost."""
+        """A backend publishes: a request of the Jobs service takes effect (evidence.md Part 1 j), its reply is lost.
+
+        Raises ApiError where Switches.backend_requests says so.
+        """
+        if self.service.switches.backend_requests == "refused" and in_jobs_namespace(message.topic):
+            raise ApiError("InvalidRequestException", "Invalid publish to restricted topic using HTTP")
         outgoings = self.request("", message.topic, message.payload)
         if outgoings is None:
             self.endpoint.run(self.endpoint.broker.inject(message, self.endpoint.now()))

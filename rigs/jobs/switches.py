@@ -98,6 +98,11 @@ class Switches:
         "Whether a topic in the Jobs namespace that no operation has is answered on <topic>/rejected.",
         "jobs-protocol §10.20",
     )
+    backend_requests: Literal["played", "refused"] = choice(
+        "played",
+        "Whether a Jobs request that a backend publishes over HTTP takes effect.",
+        "evidence.md Part 1 §2 (a,j), an AWS sample: it does; [C] MiniStack refuses it, not marked as measured",
+    )
     http_mismatch: Literal["InvalidRequestException", "InvalidStateTransitionException"] = choice(
         "InvalidRequestException",
         "The error that says VersionMismatch over HTTP.",

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from ssl import SSLContext
+from dataclasses import dataclass
 
 from rigs.errors import RigError, RigFault, ServiceFault
 from rigs.mqtt.codec import encode
-from rigs.net.tls import Ending, Facts, Refused, Side, TlsLink, dial
+from rigs.net.tls import Ending, Facts, Refused, Side, TlsLink
 from rigs.tap import records
 from rigs.tap.armory import Armed, Armory
 from rigs.tap.commands import Act, CloseBoth, Command, Forward, Note, Send, Wait
 from rigs.tap.reader import Arrival, Dialect, Reader, Way
 from rigs.tap.session import OTHER, Session
 from rigs.tap.told import told
+from rigs.tap.upstream import Upstream
 from rigs.tap.worker import Worker
 from rigs.trace.records import Fault, Link, Packet
 from rigs.trace.store import Trace
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upstream:
-    """Where the cloud is, and how the tap shows itself there: the context holds the certificate that it uses."""
-
-    host: str
-    port: int
-    context: SSLContext = field(repr=False)
-    server_name: str | None = None
-    alpn: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,14 +188,7 @@ class Connection:
         upstream = self._hub.upstream
         self._hub.trace.append(Link(link="cloud", conn=self.number, event="open", by="tap"))
         try:
-            await dial(
-                upstream.host,
-                upstream.port,
-                upstream.context,
-                self.cloud,
-                server_name=upstream.server_name,
-                alpn=upstream.alpn,
-            )
+            await upstream.dial(self.cloud)
         except Refused as no:
             self._unreachable(RigFault(f"the cloud refused the tap's TLS at {upstream}: {no}"))
         except OSError as no:

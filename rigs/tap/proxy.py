@@ -14,13 +14,14 @@ from rigs.loop import LoopThread
 from rigs.net.tls import ChooseContext, Ending, Listener, listen
 from rigs.tap import reading
 from rigs.tap.armory import Armed, Armory, Fault
-from rigs.tap.connection import Connection, Hub, Leg, Upstream
+from rigs.tap.connection import Connection, Hub, Leg
 from rigs.tap.reader import Arrival, Way
+from rigs.tap.upstream import Upstream
 from rigs.tap.worker import Worker
 from rigs.trace.records import Fault as FaultRecord
 from rigs.trace.store import Trace
 
-__all__ = ["Armed", "Tap", "Upstream"]
+__all__ = ["Armed", "Tap"]
 _WAYS: dict[str, Way] = {"device": "down", "cloud": "up"}
 T = TypeVar("T")
 

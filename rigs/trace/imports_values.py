@@ -113,9 +113,9 @@ def _number(value: Any) -> float | None:
 
 
 def _iso(value: Any, name: str) -> float:
-    """mosquitto writes both `Z` and an offset, others a comma before the fraction, or no zone: then it is UTC."""
+    """mosquitto writes both `Z` and an offset; a time without a zone is UTC."""
     try:
-        text = str(value).strip().replace(",", ".")
+        text = str(value).strip()
         zone = text[-6:].lstrip("0123456789:.")
         moment = datetime.fromisoformat(text.replace("Z", "") if "Z" in text and zone[:2] in ("Z+", "Z-") else text)
         return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from rigs.jobs.model import Operation
+from rigs.jobs.model import Kind, Operation
 from rigs.rules.judge import KEPT, Judge, judged
 from rigs.rules.knowledge import MANY_JOBS, MANY_REPORTS
 from rigs.rules.offline import Linted, findings, lint
@@ -92,18 +92,27 @@ def test_findings_are_told_as_they_come(tmp_path: Path) -> None:
 
 
 def test_a_slice_of_a_trace_does_not_accuse_of_what_was_before(tmp_path: Path) -> None:
-    talk = Talk(Habits(progress=2))
-    talk.job("A")
-    begun = len(talk.tape.records)
-    talk.job("B")
-    whole = talk.tape.records
-    cut = next(n for n, record in enumerate(whole) if n > begun + 12)
-    part = Tape()
-    part.records = whole[cut:]
-    linted = Linted()
-    assert list(findings(TraceFile(written(tmp_path / "t.jsonl", part)), linted)) == []
-    assert linted.looked["I8"] > 0
-    assert "told" not in linted.mute
+    tape = Tape()
+    tape.connect()
+    tape.notify_next("A")
+    begun = len(tape.records)
+    tape.notify_next("B")
+    tape.update("A", "IN_PROGRESS")
+    tape.update("B", "DONE")
+    tape.records = tape.records[begun:]
+    found = findings(TraceFile(written(tmp_path / "t.jsonl", tape)), Linted())
+    assert [finding.rule for _, finding in found] == ["I3"]
+
+
+def test_what_was_counted_before_the_log_began_is_not_known() -> None:
+    tape = Tape()
+    tape.connect()
+    tape.up(tape.topic(Operation.GET), {})
+    entry = {"jobId": "A", "versionNumber": 2, "executionNumber": 1}
+    tape.down(tape.topic(Operation.GET, Kind.ACCEPTED), {"inProgressJobs": [entry], "queuedJobs": []})
+    tape.wait(1).update("A", "IN_PROGRESS", expectedVersion=3)
+    found = {words: len(judged(tape.records, unseen=words).findings) for words in ((), ("beginning",))}
+    assert found == {(): 1, ("beginning",): 0}
 
 
 def test_rules_that_need_what_a_log_lacks_are_mute_and_lint_says_so(tmp_path: Path) -> None:

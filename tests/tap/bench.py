@@ -15,8 +15,8 @@ from rigs.mqtt.packets import Connack, Connect, Packet, Pingreq, Pingresp, Pubac
 from rigs.net.certs import Authority
 from rigs.net.policy import client_context, server_context
 from rigs.net.tls import Ending, Facts, Listener, Side, TlsLink, listen
-from rigs.tap.connection import Upstream
 from rigs.tap.proxy import Tap
+from rigs.tap.upstream import Upstream
 from rigs.tap.worker import Worker
 from rigs.trace.records import AnyRecord, Fault, Header, Link
 from rigs.trace.records import Packet as PacketRecord

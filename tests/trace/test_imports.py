@@ -48,6 +48,13 @@ def test_a_reply_that_was_not_delivered_is_lost(tmp_path: Path) -> None:
     assert any(isinstance(record, Fault) for record in records)
 
 
+def test_an_answer_that_was_handed_straight_to_the_device_has_both_legs(tmp_path: Path) -> None:
+    handed = {"conn": 3, "qos": 0, "injected": True, "subscribed": False, **REPLY}
+    records = recorded(tmp_path, ("dev>cloud", "PUBLISH", REPORT), ("cloud>dev", "PUBLISH", handed))
+    legs = [(record.link, record.of) for record in records[2:] if isinstance(record, Packet)]
+    assert legs == [("cloud", None), ("device", 3)]
+
+
 def test_a_dropped_puback_does_not_reach_the_device(tmp_path: Path) -> None:
     dropped = {"conn": 3, "pid": 5, "dropped": True}
     records = recorded(tmp_path, ("dev>cloud", "PUBLISH", REPORT), ("cloud>dev", "PUBACK", dropped))

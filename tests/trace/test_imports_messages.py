@@ -222,7 +222,8 @@ def test_what_a_log_cannot_show(change: Callable[[dict[str, Any]], Any], unseen:
 
 @pytest.mark.parametrize("times", [[1, 2, 3, 4, 5, 6], [1.5, 2.5, 9.5, 3.5, 4.5, 5.5]])
 def test_times_that_are_coarse_or_go_back_are_doubted(times: list[float], tmp_path: Path) -> None:
-    _, file, records = logs.taken(logs.lines(tmp_path / "x.jsonl", pairs(lambda n: times[n])))
+    lines = [{**line, "dir": "in" if line["topic"] == IN["topic"] else "out"} for line in pairs(lambda n: times[n])]
+    _, file, records = logs.taken(logs.lines(tmp_path / "x.jsonl", lines))
     assert "times" in file.header.unseen
     assert [one.at for one in records] == sorted(one.at for one in records)
 
