@@ -15,6 +15,7 @@ from rigs.mqtt.reasons import Reason
 from rigs.net.contract import Facts
 
 THINGS = "$aws/things/"
+BASIC_INGEST = "$aws/rules/"  # telemetry past the broker: many devices have it beside their jobs (iot-basic-ingest)
 # The service's own topics (jobs-protocol §1); publishing to them is refused with 0x90 (§6)
 SERVICE_SPEAKS = frozenset({"accepted", "rejected", "notify", "notify-next"})
 MOST_VERDICTS = 10_000  # that are remembered; topics may be new each time
@@ -38,7 +39,7 @@ def nobody(certificate: str) -> None:
 
 
 class ThingRights:
-    """A device may connect under any client id and use its own things' reserved topics and all ordinary ones.
+    """Any client id, the own things' reserved topics, and all ordinary topics, Basic Ingest among them.
 
     Who is who says `registry`. An inactive or unknown certificate passes TLS if its authority is trusted, and is
     refused at CONNECT (evidence.md, Part 2 h).
@@ -73,7 +74,7 @@ class ThingRights:
 
     def _own(self, identity: Facts, text: str) -> Reason:
         """A reserved topic or filter must name a thing of the certificate; a wildcard there names others too."""
-        if not text.startswith("$aws/"):
+        if not text.startswith("$aws/") or text.startswith(BASIC_INGEST):
             return Reason.SUCCESS
         name = text[len(THINGS) :].partition("/")[0] if text.startswith(THINGS) else ""
         return Reason.SUCCESS if self.may(identity, name) else Reason.NOT_AUTHORIZED
@@ -85,8 +86,9 @@ class ThingRights:
 class RegistryRights:
     """The rights of whoever shows a certificate of the registry.
 
-    One that the cloud issued or registered for things itself has ThingRights; all others have what their policies
-    allow, and nothing without. Changes take effect at once (on AWS it takes 6 to 8 minutes: iot-policies).
+    One that the cloud issued or registered for things itself has ThingRights until a policy is attached to it; all
+    others have what their policies allow, and nothing without. Changes take effect at once (on AWS it takes 6 to 8
+    minutes: iot-policies).
     """
 
     def __init__(self, store: Store) -> None:
@@ -95,6 +97,7 @@ class RegistryRights:
         self._clients: dict[int, tuple[weakref.ref[Facts], str]] = {}
         self._verdicts: dict[tuple[str, str | None, str, str, Asked], bool] = {}
         self._policies: dict[tuple[str, str], tuple[list[Policy], Context]] = {}
+        self._bare: dict[str, bool] = {}
         self._revision = -1
 
     def __repr__(self) -> str:
@@ -106,7 +109,7 @@ class RegistryRights:
         if row is None or not row.active:
             return Reason.NOT_AUTHORIZED
         asked: Asked = (("iot:ConnectAttributes", tuple(attributes)),)
-        if not row.own and not self._allowed(row, client_id, "iot:Connect", f"client/{client_id}", asked):
+        if not self._issued(row) and not self._allowed(row, client_id, "iot:Connect", f"client/{client_id}", asked):
             return Reason.NOT_AUTHORIZED
         place, clients = id(identity), self._clients
         clients[place] = (weakref.ref(identity, lambda _: clients.pop(place, None)), client_id)
@@ -115,28 +118,28 @@ class RegistryRights:
     def publish(self, identity: Facts, topic: str) -> Reason:
         """iot:Publish; nobody may publish what only the service says."""
         row = self._row(identity)
-        if row is not None and row.own:
+        if row is not None and self._issued(row):
             return self._things.publish(identity, topic)
         return _unless_spoken_for(topic, self._ask(identity, "iot:Publish", f"topic/{topic}"))
 
     def subscribe(self, identity: Facts, filter: str) -> Reason:
         """iot:Subscribe; `+` and `#` of the filter are ordinary characters to a policy."""
         row = self._row(identity)
-        if row is not None and row.own:
+        if row is not None and self._issued(row):
             return self._things.subscribe(identity, filter)
         return self._ask(identity, "iot:Subscribe", f"topicfilter/{filter}")
 
     def receive(self, identity: Facts, topic: str) -> bool:
         """iot:Receive, asked at each delivery (iot-policy-actions)."""
         row = self._row(identity)
-        if row is not None and row.own:
+        if row is not None and self._issued(row):
             return self._things.receive(identity, topic)
         return self._ask(identity, "iot:Receive", f"topic/{topic}") is Reason.SUCCESS
 
     def retain(self, identity: Facts, topic: str) -> Reason:
         """iot:RetainPublish, needed beside iot:Publish for a message with RETAIN (iot-policy-actions)."""
         row = self._row(identity)
-        if row is not None and row.own:
+        if row is not None and self._issued(row):
             return self._things.retain(identity, topic)
         return self._ask(identity, "iot:RetainPublish", f"topic/{topic}")
 
@@ -148,7 +151,7 @@ class RegistryRights:
         row = self._row(identity)
         if row is None or not row.active:
             return False
-        if row.own:
+        if self._issued(row):
             return self._things.may(identity, thing)
         asked: Asked = () if job is None else (("iot:JobId", (job,)),)
         return self._allowed(row, None, action, f"thing/{thing}", asked)
@@ -171,13 +174,25 @@ class RegistryRights:
 
     def _allowed(self, row: Certificate, client_id: str | None, action: str, resource: str, asked: Asked = ()) -> bool:
         """The policies' verdict; remembered until something changes in the registry."""
-        revision = self._store.revision
-        if revision != self._revision or len(self._verdicts) >= MOST_VERDICTS:
-            self._verdicts, self._policies, self._revision = {}, {}, revision
+        self._forget_what_changed()
         key = (row.id, client_id, action, resource, asked)
         if key not in self._verdicts:
             self._verdicts[key] = self._judge(row, client_id, action, resource, asked)
         return self._verdicts[key]
+
+    def _issued(self, row: Certificate) -> bool:
+        """Whether the cloud made the certificate for a thing, and nobody has attached a policy to it."""
+        if not row.own:
+            return False
+        self._forget_what_changed()
+        if row.id not in self._bare:
+            self._bare[row.id] = not self._store.effective(row.id, None)
+        return self._bare[row.id]
+
+    def _forget_what_changed(self) -> None:
+        revision = self._store.revision
+        if revision != self._revision or len(self._verdicts) >= MOST_VERDICTS:
+            self._verdicts, self._policies, self._bare, self._revision = {}, {}, {}, revision
 
     def _judge(self, row: Certificate, client_id: str | None, action: str, resource: str, asked: Asked) -> bool:
         name = client_id if client_id is not None else resource.removeprefix("thing/")

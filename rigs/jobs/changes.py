@@ -62,7 +62,7 @@ class Changes:
         expires = job.config.get("presignedUrlConfig", {}).get("expiresInSec", URL_SECONDS)
         return deliver(text, now=now, serial=self._deliveries, expires=expires)
 
-    def queue(self, job: Job, thing: str, now: float, attempt: int = 0) -> Execution:
+    def queue(self, job: Job, thing: str, now: float, failures: tuple[Status, ...] = ()) -> Execution:
         """A new execution: number one higher than the last, version 1, last in the queue (evidence.md Part 1 k)."""
         self.notices.note(thing)
         last = self.ledger.find(thing, job.id)
@@ -73,7 +73,7 @@ class Changes:
             order=self.ledger.next_order(),
             queued_at=now,
             updated_at=now,
-            attempt=attempt,
+            failures=failures,
         )
         return self._store("queued", execution, now)
 
@@ -111,6 +111,10 @@ class Changes:
         """Set the step timer and change nothing else (Switches.start_next_renews_step)."""
         changed = replace(execution, timers=execution.timers.stepped(now, step_minutes))
         return self._store("reported", changed, now)
+
+    def renew_retries(self, execution: Execution) -> None:
+        """Let it be a first try again: nothing else changes, nobody is told."""
+        self.ledger.put(replace(execution, failures=()))
 
     def drop(self, execution: Execution, now: float) -> None:
         """Delete an execution: the device cannot see it any more (jobs-protocol §4)."""

@@ -26,12 +26,16 @@ class Executions(Protocol):
     switches: Switches
     events: Events
 
-    def queue(self, job: Job, thing: str, now: float, attempt: int = 0) -> Execution:
+    def queue(self, job: Job, thing: str, now: float, failures: tuple[Status, ...] = ()) -> Execution:
         """A new execution."""
         ...
 
     def fire(self, execution: Execution, event: Event, now: float, **rest: Any) -> Execution:
         """Let an event happen."""
+        ...
+
+    def renew_retries(self, execution: Execution) -> None:
+        """Give it all retries."""
         ...
 
     def drop(self, execution: Execution, now: float) -> None:
@@ -72,13 +76,23 @@ class Course:
         self._roll(job, replace(row, waiting=(*waiting, *new)), now)
 
     def join(self, job: Job, things: Iterable[str], now: float) -> None:
-        """Queue a CONTINUOUS job for things that joined one of its groups (Switches.joiners_wait)."""
+        """Queue a CONTINUOUS job for things that joined one of its groups (Switches.joiners_wait).
+
+        "The number of retry attempts is reset to zero when there are updates to a thing's group membership" (developer
+        guide, jobs-configurations-details): what a thing took with it when it left has all retries again.
+        """
+        if job.status != "IN_PROGRESS" or job.rolled_out:
+            return
+        pending = [self._ledger.find(thing, job.id) for thing in things if self._pending(job, thing)]
+        for execution in pending:
+            if execution is not None and execution.failures:
+                self._executions.renew_retries(execution)
         if self._switches.joiners_wait:
             self.admit(job, things, now)
-        elif job.status == "IN_PROGRESS" and not job.rolled_out:
-            for thing in things:
-                if thing not in self._ledger.waiting(job.id) and not self._pending(job, thing):
-                    self._executions.queue(job, thing, now)
+            return
+        for thing in things:
+            if thing not in self._ledger.waiting(job.id) and not self._pending(job, thing):
+                self._executions.queue(job, thing, now)
 
     def release(self, rollout: Rollout, now: float) -> None:
         """The next minute of a roll-out has come."""
@@ -130,7 +144,7 @@ class Course:
             if reason is not None:
                 self.cancel(job, now, given={"comment": reason, "reasonCode": ABORTED})
             elif self._may_retry(job, execution):
-                self._executions.queue(job, execution.thing, now, attempt=execution.attempt + 1)
+                self._executions.queue(job, execution.thing, now, failures=(*execution.failures, execution.status))
         self.settle(job.id, now)
 
     def settle(self, job_id: str, now: float) -> None:
@@ -168,17 +182,17 @@ class Course:
         return None if config is None else abort_reason(config, self._ledger.of_job(job.id), self._switches)
 
     def _may_retry(self, job: Job, execution: Execution) -> bool:
-        """Whether a criterion that covers this end has a retry left: it counts the ends in the chain.
+        """Whether a criterion that covers this end has a retry left: it counts this end and those that it repeats.
 
-        A thing that has left the targets of a CONTINUOUS job has none (developer guide, jobs-configurations-details).
+        No page says what becomes of the count when one of those is deleted: what was used up stays used up. A thing
+        that has left the targets of a CONTINUOUS job has none (developer guide, jobs-configurations-details).
         """
         if execution.status not in RETRIED or job.rolled_out or not job.retries:
             return False
         if execution.thing not in self._meant(job):
             return False
-        first = execution.number - execution.attempt
-        chain = [one for one in self._ledger.history(execution.thing, job.id) if one.number >= first]
+        ends = (*execution.failures, execution.status)
         return any(
-            retry.covers(execution.status) and sum(retry.covers(one.status) for one in chain) <= retry.times
+            retry.covers(execution.status) and sum(retry.covers(end) for end in ends) <= retry.times
             for retry in job.retries
         )

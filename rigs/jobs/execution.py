@@ -14,7 +14,8 @@ from rigs.jobs.timers import Timers
 class Execution(msgspec.Struct, frozen=True, kw_only=True):
     """The state of an execution; instants are seconds since the epoch, `order` is its place in the queue.
 
-    `attempt` counts the retries that led to it (0 for the first), `version` is what expectedVersion is compared with.
+    `version` is what expectedVersion is compared with. `failures` are the ends of the executions that it repeats, the
+    first one first: kept here, because those may be deleted.
     A msgspec struct and no dataclass: each report makes one, and a frozen dataclass costs ten times as much.
     """
 
@@ -29,7 +30,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     details: Mapping[str, str] = {}
     timers: Timers = msgspec.field(default_factory=Timers)
-    attempt: int = 0
+    failures: tuple[Status, ...] = ()
     force_canceled: bool = False
 
     def __repr__(self) -> str:
@@ -40,6 +41,11 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> tuple[str, int]:
         """What tells this execution from the others of its thing."""
         return self.job, self.number
+
+    @property
+    def attempt(self) -> int:
+        """The retries that led to it, 0 for a first try: retryAttempt of the control plane."""
+        return len(self.failures)
 
     @property
     def rank(self) -> tuple[bool, int]:

@@ -81,7 +81,10 @@ def execution_summary(execution: Execution) -> dict[str, Any]:
 
 
 def execution_shown(execution: Execution, now: float) -> dict[str, Any]:
-    """JobExecution, as the control plane's DescribeJobExecution shows it."""
+    """JobExecution, as the control plane's DescribeJobExecution shows it.
+
+    statusDetails is {} where there are none (aws-cli, awscli/examples/iot/describe-job-execution.rst).
+    """
     summary = execution_summary(execution)
     summary.pop("retryAttempt", None)
     left = execution.timers.seconds_left(now)
@@ -89,7 +92,7 @@ def execution_shown(execution: Execution, now: float) -> dict[str, Any]:
         "jobId": execution.job,
         **summary,
         "forceCanceled": True if execution.force_canceled else None,
-        "statusDetails": {"detailsMap": dict(execution.details)} if execution.details else None,
+        "statusDetails": {"detailsMap": dict(execution.details)} if execution.details else {},
         "thingArn": thing_arn(execution),
         "versionNumber": execution.version,
         "approximateSecondsBeforeTimedOut": left,

@@ -137,5 +137,5 @@ class Switches:
     deleted_thing: Literal["executions kept", "executions dropped"] = choice(
         "executions kept",
         "What becomes of the job executions of a thing that is deleted; nobody is told in either case.",
-        "AWS's pages are silent; [C] MiniStack: AWS keeps them, and publishes nothing",
+        "AWS's pages are silent; [C] MiniStack 1.5.33 drops them (contract row OPN-05)",
     )

@@ -265,13 +265,12 @@ def test_connect_attributes() -> None:
 
 
 def test_a_certificate_of_the_cloud_itself_has_the_rights_of_its_thing() -> None:
-    """Any client id, its thing's reserved topics, all ordinary ones; a policy changes nothing."""
+    """Any client id, its thing's reserved topics, all ordinary ones."""
     law = Law(own="bench-7")
-    law("CreatePolicy", policyName="q", policyDocument=policy("iot:*", effect="Deny"))
-    law("AttachPolicy", policyName="q", target=CERT)
     facts, rights = law.connected("whatever"), law.rights
     for name, good in {
         "a/b": True,
+        "$aws/rules/telemetry/a": True,
         "$aws/things/bench-7/jobs/get": True,
         "$aws/things/bench-8/jobs/get": False,
     }.items():
@@ -279,3 +278,15 @@ def test_a_certificate_of_the_cloud_itself_has_the_rights_of_its_thing() -> None
         assert (rights.receive(facts, name), rights.retain(facts, name)) == (good, OK)
     may = [rights.may(facts, "iotjobsdata:UpdateJobExecution", thing) for thing in ("bench-7", "bench-8")]
     assert (may, rights.thing_of(facts)) == ([True, False], "bench-7")
+
+
+def test_a_policy_that_is_attached_to_such_a_certificate_decides_from_then_on() -> None:
+    law = Law(own="bench-7")
+    facts, rights = law.connected("whatever"), law.rights
+    law("CreatePolicy", policyName="q", policyDocument=topic("$aws/things/bench-8/*"))
+    law("AttachPolicy", policyName="q", target=CERT)
+    found = {name: rights.publish(facts, f"$aws/things/{name}/jobs/get") for name in ("bench-7", "bench-8")}
+    assert found == {"bench-7": NO, "bench-8": OK}
+    assert rights.connect(facts, "whatever") is NO
+    law("DetachPolicy", policyName="q", target=CERT)
+    assert rights.publish(facts, "$aws/things/bench-7/jobs/get") is OK

@@ -190,6 +190,5 @@ ROWS = (
         "A-",
         queue("one"),
         operate("describe_job_execution", **ONE, answer=part(execution=part(statusDetails={}))),
-        fault="the member is left out",
     ),
 )

@@ -187,23 +187,69 @@ def test_cancelling_a_step_needs_a_step_timer() -> None:
     assert bench.rejected("job1/update", status="IN_PROGRESS", stepTimeoutInMinutes=-1)["code"] == "InvalidRequest"
 
 
+FOLLOWED: dict[str, Any] = {
+    "jobId": "job1",
+    "targets": ["arn:aws:iot:x:0:thinggroup/fleet"],
+    "document": "{}",
+    "targetSelection": "CONTINUOUS",
+    "jobExecutionsRetryConfig": {"criteriaList": [{"failureType": "FAILED", "numberOfRetries": 1}]},
+}
+MEMBER = {"thingGroupName": "fleet", "thingName": THING}
+
+
+def numbers(bench: Bench) -> list[tuple[int, int]]:
+    """The executions of job1: their numbers and their retryAttempt."""
+    listed = bench.operate("ListJobExecutionsForJob", jobId="job1")["executionSummaries"]
+    rows = [row["jobExecutionSummary"] for row in reversed(listed)]
+    return [(row["executionNumber"], row.get("retryAttempt", 0)) for row in rows]
+
+
 def test_joining_a_group_again_gives_new_retries() -> None:
     """P4: a retry belongs to the execution that failed, not to the job for ever."""
     bench = Bench()
-    group = {"thingGroupName": "fleet", "thingName": THING}
     bench.operate("CreateThingGroup", thingGroupName="fleet")
-    bench.operate(
-        "CreateJob",
-        jobId="job1",
-        targets=["arn:aws:iot:x:0:thinggroup/fleet"],
-        document="{}",
-        targetSelection="CONTINUOUS",
-        jobExecutionsRetryConfig={"criteriaList": [{"failureType": "FAILED", "numberOfRetries": 1}]},
-    )
+    bench.operate("CreateJob", **FOLLOWED)
     for _ in range(2):
-        bench.operate("AddThingToThingGroup", **group)
+        bench.operate("AddThingToThingGroup", **MEMBER)
         for _ in range(2):
             bench.accepted("job1/update", status="FAILED")
         assert bench.accepted("get")["queuedJobs"] == []
-        bench.operate("RemoveThingFromThingGroup", **group)
+        bench.operate("RemoveThingFromThingGroup", **MEMBER)
     assert len(bench.operate("ListJobExecutionsForJob", jobId="job1")["executionSummaries"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("calls", "executions"),
+    [
+        ([], [(1, 0), (2, 1)]),
+        (["RemoveThingFromThingGroup"], [(1, 0), (2, 1)]),
+        (["RemoveThingFromThingGroup", "AddThingToThingGroup"], [(1, 0), (2, 0), (3, 1)]),
+    ],
+    ids=["stayed", "left", "joined again"],
+)
+def test_work_in_progress_that_joins_again_has_all_retries(calls: list[str], executions: list[tuple[int, int]]) -> None:
+    """Retries are reset when the membership changes, and canceled when a thing leaves (jobs-configurations-details)."""
+    bench = Bench()
+    bench.operate("CreateThingGroup", thingGroupName="fleet")
+    bench.operate("AddThingToThingGroup", **MEMBER)
+    bench.operate("CreateJob", **FOLLOWED)
+    bench.accepted("job1/update", status="FAILED")
+    bench.accepted("start-next")
+    for call in calls:
+        bench.operate(call, **MEMBER)
+    bench.accepted("job1/update", status="FAILED")
+    assert numbers(bench) == executions
+
+
+def test_a_deleted_try_gives_no_retry_back() -> None:
+    """Retries are counted by end, also of executions that are gone."""
+    criteria = [{"failureType": end, "numberOfRetries": 1} for end in ("FAILED", "TIMED_OUT")]
+    bench = timed(1, jobExecutionsRetryConfig={"criteriaList": criteria})
+    bench.accepted("job1/update", status="FAILED")
+    bench.operate("DeleteJobExecution", jobId="job1", thingName=THING, executionNumber=1)
+    bench.accepted("start-next")
+    bench.now += MINUTE
+    bench.service.expire(bench.now)
+    bench.operate("DeleteJobExecution", jobId="job1", thingName=THING, executionNumber=2)
+    bench.accepted("job1/update", status="FAILED")
+    assert numbers(bench) == [(3, 2)]
