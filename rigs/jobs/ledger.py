@@ -244,10 +244,6 @@ class Ledger:
         mine = self._executions.get(thing, {}).get(job)
         return mine.get(max(mine) if number is None else number) if mine else None
 
-    def history(self, thing: str, job: str) -> list[Execution]:
-        """The executions of a job by a thing, by number."""
-        return sorted(self._executions.get(thing, {}).get(job, {}).values(), key=lambda execution: execution.number)
-
     def members(self, group: str) -> list[str]:
         """The things of a group and of the groups below it, each once; raises KeyError for an unknown group."""
         found = dict.fromkeys(self.groups[group].things)

@@ -103,10 +103,6 @@ def _arrows() -> list[Arrow]:
     return [(source, target, events, kind) for (source, target, kind), events in found.items()]
 
 
-def _lane(arrow: Arrow) -> tuple[int, int]:
-    return LANES[arrow[0], DOINGS[arrow[2][0]].by]
-
-
 def _height(source: Status, target: Status) -> int:
     """Where the arrow runs: the middle of the row, or above and below it where both pending states lead there."""
     _, top, high = BOXES[target]

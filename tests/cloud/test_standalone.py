@@ -145,6 +145,7 @@ def test_the_log_tells_each_event_in_a_line_and_no_secrets(cloud: Alone) -> None
         pytest.raises(ssl.SSLError, match="certificate required"),
     ):
         tls.recv(1)
+    iot.describe_endpoint(endpointType="iot:Data-ATS")  # the loop answers when it has written what it did before
     lines = [line.partition(" ") for line in cloud.log.read_text().splitlines()]
     assert all(re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3}", at) for at, _, _ in lines)
     found = [next((n for n, (_, _, line) in enumerate(lines) if re.fullmatch(wanted, line)), None) for wanted in LOGGED]
