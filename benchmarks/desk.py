@@ -6,9 +6,11 @@ import os
 import shutil
 import socket
 import ssl
+import statistics
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,19 @@ def update(client: Client, thing: str) -> None:
         if isinstance(packet, Publish) and not packet.topic.endswith("/update/accepted"):
             raise RuntimeError(f"the update was not accepted: {packet.payload!r}")
         wanted.discard(type(packet))
+
+
+Turn = Callable[[Client], None]
+
+
+def timed(turn: Turn, client: Client, requests: int) -> float:
+    """The median of so many round trips, in microseconds."""
+    found = []
+    for _ in range(requests):
+        begin = time.perf_counter()
+        turn(client)
+        found.append(time.perf_counter() - begin)
+    return statistics.median(found) * 1e6
 
 
 def resident(process: int) -> int:

@@ -26,7 +26,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.desk import Client, broker, mosquitto, resident, spread, start, update, verdict
+from benchmarks.desk import Client, broker, mosquitto, resident, spread, start, timed, update, verdict
 from rigs.cloud.local import LocalCloud
 from rigs.jobs.service import JobsService
 from rigs.loop import LoopThread
@@ -38,16 +38,6 @@ THING = "bench-0"
 TARGET_RATIO, AIM_RATIO = 0.7, 0.5
 TARGET_KIB, TARGET_LAG = 48, 0.020
 STORM = 50
-
-
-def timed(client: Client, requests: int) -> float:
-    """The median of so many updates, in microseconds."""
-    found = []
-    for _ in range(requests):
-        begin = time.perf_counter()
-        update(client, THING)
-        found.append(time.perf_counter() - begin)
-    return statistics.median(found) * 1e6
 
 
 def filled(things: list[str]) -> JobsService:
@@ -176,11 +166,15 @@ def latency(runs: int, requests: int) -> None:
             other = Client(port, context, "device")
             other.subscribe(f"$aws/things/{THING}/jobs/bench/update/accepted")
             sides.append((theirs, other))
+
+        def turn(client: Client) -> None:
+            update(client, THING)
+
         for _, client in sides:
-            timed(client, requests // 10)
+            timed(turn, client, requests // 10)
         for _ in range(runs):
             for found, client in sides:
-                found.append(timed(client, requests))
+                found.append(timed(turn, client, requests))
         for _, client in sides:
             client.close()
     print(f"update, request to reply over mutual TLS, median of {runs} runs of {requests}:")

@@ -19,14 +19,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.desk import Client, broker, mosquitto, resident, spread, update, verdict
+from benchmarks.desk import Client, Turn, broker, mosquitto, resident, spread, timed, update, verdict
 from benchmarks.service import STORM, cloud
 from rigs.loop import LoopThread
 from rigs.mqtt.packets import Puback, Publish
@@ -40,7 +39,6 @@ from rigs.trace.store import Trace
 
 LIMIT, AIM, LIMIT_KIB = 1.2, 1.0, 96
 MESSAGE = Publish(topic="devices/bench-0/state", payload=b"x" * 172, qos=1, packet_id=7)
-Turn = Callable[[Client], None]
 
 
 def publish(client: Client) -> None:
@@ -167,16 +165,6 @@ def compared(title: str, upstream: int, ca: bytes, device: Pair, turn: Turn, run
     middle = statistics.median(ratios)
     text = f"{middle:.2f}  ({spread(ratios, '.2f')}); limit {LIMIT}, aim {AIM}"
     print(f"  tap to forwarder {text}{verdict(middle <= LIMIT)}")
-
-
-def timed(turn: Turn, client: Client, requests: int) -> float:
-    """The median of so many round trips, in microseconds."""
-    found = []
-    for _ in range(requests):
-        begin = time.perf_counter()
-        turn(client)
-        found.append(time.perf_counter() - begin)
-    return statistics.median(found) * 1e6
 
 
 def latency(runs: int, requests: int) -> None:

@@ -241,13 +241,7 @@ class Channel:
             self._outgoing.append(encode(command.packet, self._version))
         elif isinstance(command, Close):
             self.flush()
-            self._close(self._link)
-
-    def _close(self, link: TlsLink) -> None:
-        try:
-            link.close()
-        except OSError:  # the client was faster and has reset the connection: no goodbye reaches it any more
-            link.close(Ending.RESET)
+            self._link.close()
 
 
 def _reason(trouble: MalformedPacket) -> Reason:

@@ -49,14 +49,12 @@ class Refusal(Exception):
 class ApiError(Exception):
     """A call over HTTP is refused with an exception of AWS's model.
 
-    `members` are those that the exception has beside its message, `resourceArn` for example. `http_status` holds
-    where the model has no status of its own.
+    `members` are those that the exception has beside its message, `resourceArn` for example.
     """
 
     def __init__(self, code: str, message: str, **members: str) -> None:
         super().__init__(f"{code}: {message}")
         self.code, self.message, self.members = code, message, members
-        self.http_status = HTTP_STATUS.get(code, 400)
 
 
 def value_refused(value: Any, member: str, constraint: str) -> Refusal:

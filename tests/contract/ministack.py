@@ -99,9 +99,7 @@ def open_emulator(folder: Path) -> Target:
     access = Access(host="127.0.0.1", port=MQTT, ca=ca, certificate=files.certificate, key=files.key, prefix=prefix)
     return Target(
         place="emulator",
-        iot=made["iot"],
-        jobs_data=made["iot-jobs-data"],
-        data=made["iot-data"],
+        clients=made,
         access=access,
         files=files,
         undo=undo,

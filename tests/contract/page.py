@@ -38,8 +38,6 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _ours(row: Row) -> str:
-    if row.fault:
-        return f"**does not**: {row.fault}"
     if row.open is None:
         return "does so"
     others = ", ".join(f"`{value!r}`" for value, _ in row.open.plays[1:])

@@ -51,8 +51,7 @@ class Row:
     """One rule. `says` is the sentence, `clauses` where it is from, `trust` the letter of jobs-protocol §0.
 
     `wire` is how devices speak: paho-mqtt, packets one by one, or not at all. `ordered` demands the members of each
-    reply in the order that was captured. `not_at` names the places where the row cannot be played, and why;
-    `fault` what the local cloud is known to do instead: such a row must fail there until that is put right.
+    reply in the order that was captured. `not_at` names the places where the row cannot be played, and why.
     """
 
     id: str
@@ -65,7 +64,6 @@ class Row:
     versions: tuple[int, ...] = (4, 5)
     ordered: bool = False
     settings: Settings = Settings()
-    fault: str = ""
     not_at: Mapping[Place, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -32,9 +33,7 @@ class Target:
     real ones a message may take; `local` is there when its clock can be moved."""
 
     place: Place
-    iot: Any
-    jobs_data: Any
-    data: Any
+    clients: Mapping[str, Any]
     access: Access
     files: Files
     undo: Undo
@@ -54,7 +53,12 @@ class Target:
 
     def client(self, service: str) -> Any:
         """boto3's client."""
-        return {"iot": self.iot, "iot-jobs-data": self.jobs_data, "iot-data": self.data}[service]
+        return self.clients[service]
+
+    @property
+    def iot(self) -> Any:
+        """boto3's client of the control plane."""
+        return self.clients["iot"]
 
     def advance(self, seconds: int) -> None:
         """Let service time pass."""
@@ -108,9 +112,7 @@ def open_local(folder: Path, settings: Settings, session: Any) -> Target:
     )
     return Target(
         place="local",
-        iot=made["iot"],
-        jobs_data=made["iot-jobs-data"],
-        data=made["iot-data"],
+        clients=made,
         access=access,
         files=files,
         undo=undo,
@@ -178,9 +180,7 @@ def open_aws(folder: Path) -> Target:
     _until_known(access)
     return Target(
         place="aws",
-        iot=made["iot"],
-        jobs_data=made["iot-jobs-data"],
-        data=made["iot-data"],
+        clients=made,
         access=access,
         files=files,
         undo=undo,

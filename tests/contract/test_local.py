@@ -11,7 +11,6 @@ from tests.contract.allrows import ROWS
 from tests.contract.desk import Desk
 from tests.contract.moves import Move
 from tests.contract.row import Row, Settings
-from tests.contract.shapes import Differs
 from tests.contract.targets import Target
 
 
@@ -24,18 +23,12 @@ def plays(row: Row) -> Iterator[tuple[str, Settings, tuple[Move, ...]]]:
         yield f"-{row.open.key}={value!r}", row.open.settings(value), moves
 
 
-def known_fault(row: Row) -> list[pytest.MarkDecorator]:
-    """A row that the local cloud is known to break must break, so that putting it right is noticed."""
-    return [pytest.mark.xfail(reason=row.fault, raises=Differs, strict=True)] if row.fault else []
-
-
 CASES: list[Any] = [
     pytest.param(
         row,
         version,
         settings,
         moves,
-        marks=known_fault(row),
         id=f"{row.id}{name}{f'-mqtt{version}' if version else ''}",
     )
     for row in ROWS
