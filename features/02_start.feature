@@ -82,7 +82,7 @@ Feature: Start
     @S014 @F94 @policy.reports_start @policy.update_qos.1
     Scenario: The answer to the start overtakes its acknowledgement
       Given the device is idle
-      And the acknowledgement of the start is held up until the answer has passed
+      And the acknowledgement of the start is held up until the answer to the start has passed
       When a "succeeds" job is queued for the device
       Then the job execution ends as SUCCEEDED
       And the work was done once
@@ -106,7 +106,7 @@ Feature: Start
     Scenario: Two jobs have long names that differ in the last character
       Given the device is idle
       When a "succeeds" job with a name of 64 characters is queued for the device
-      And a second "succeeds" job is queued whose name differs in the last character
+      And a second "succeeds" job whose name differs in the last character is queued for the device
       Then the job execution ends as SUCCEEDED
       And the second job execution ends as SUCCEEDED
       And the work was done once

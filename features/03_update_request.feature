@@ -38,7 +38,7 @@ Feature: The UpdateJobExecution request
       Then the job execution ends as SUCCEEDED
       And the second job execution ends as SUCCEEDED
       And every report of the device names a job that it was given
-      And members of a report that repeat thingName or jobId agree with its topic
+      And every report of the device agrees with its topic where it repeats thingName or jobId
 
   Rule: A clientToken names one request at a time
 
@@ -46,11 +46,11 @@ Feature: The UpdateJobExecution request
     Scenario: Answers come late and requests overlap
       Given the device works on a "long" job
       And the answers to reports of progress are held up
-      When a report of progress is unanswered
+      When an answer to progress is being held
       And the work is let end
       Then the job execution ends as SUCCEEDED
-      And no two different requests waited under one clientToken
-      And no clientToken was empty
+      And every report of the device has a clientToken of its own while it waits for its answer
+      And every report of the device has no empty clientToken
       When the held answers go on
       Then the device takes the next job
 
@@ -114,7 +114,7 @@ Feature: The UpdateJobExecution request
       Given the device is idle
       When a "<kind>" job is queued for the device
       Then the job execution ends as the profile says of the kind
-      And every statusDetails is a flat object of non-empty strings
+      And every report of the device has a flat object of non-empty strings as statusDetails, or none
 
       Examples: Kinds that have something to tell
         | kind     |

@@ -75,7 +75,7 @@ Feature: Completion
     Scenario: Progress is unanswered when the work ends
       Given the device works on a "long" job
       And the answers to reports of progress are held up
-      When a report of progress is unanswered
+      When an answer to progress is being held
       And the work is let end
       Then the job execution ends as SUCCEEDED
       And the work was done once

@@ -37,7 +37,7 @@ Feature: Version mismatch
     @S036 @S046 @safe @F10 @F12
     Scenario: The link breaks together with the report of the end
       Given the device works on a "long" job
-      And the link breaks before the report of the end is stored
+      And the link breaks before the report of the end
       When the work is let end
       Then the job execution ends as SUCCEEDED
       And the work was done once
@@ -87,7 +87,8 @@ Feature: Version mismatch
     @S039 @safe @F03 @F39
     Scenario: The report of the end arrives twice and only the refusal is heard
       Given the device works on a "long" job
-      And the report of the end reaches the service twice and its first answer is lost
+      And the report of the end is delivered twice
+      And the answer to the end is lost
       When the work is let end
       Then the job execution ends as SUCCEEDED
       And the device takes the next job
@@ -126,7 +127,7 @@ Feature: Version mismatch
     Scenario: An answer comes late while the work goes on
       Given the device works on a "long" job
       And the answers to reports of progress are held up
-      When a report of progress is unanswered
+      When an answer to progress is being held
       And the held answers go on
       And the work is let end
       Then the job execution ends as SUCCEEDED

@@ -120,8 +120,9 @@ Feature: Time-outs
       And 9 minutes pass for the service
       Then the job execution is IN_PROGRESS
       When 2 minutes pass for the service
+      And the work is let end
       Then the job execution is TIMED_OUT
-      And the device takes the second job once its work is let end
+      And the device takes the second job
 
   Rule: A device that promises to bound its work ends hung work before the service does
 

@@ -102,6 +102,11 @@ class Course(Waits):
         self.rig.device.released_at.setdefault(job.id, self.rig.trace.mark)
         self.rig.device.release(job)
 
+    def hold_until(self, message: str, other: str) -> None:
+        """Let one message overtake another; a device that waits for neither longer than timing.reply is not stuck."""
+        at_most = self.rig.profile.timing.reply
+        self.rig.network.hold(message, self.subject, until=other, at_most=at_most)
+
     def let_go(self, held: Arming) -> None:
         """What waits goes on, and nothing is held any more."""
         held.lift()
@@ -117,6 +122,10 @@ class Course(Waits):
         except Refused:
             return
         raise ServiceFault(f"CancelJobExecution of {job.id} in progress without force was not refused (§4, Cancel)")
+
+    def force_cancel(self, job: Job) -> None:
+        """The execution is CANCELED whatever the device does."""
+        self.rig.operator.cancel_execution(job.id, force=True)
 
     def cancel(self, job: Job) -> None:
         """Cancel without force; one that has ended by itself is left alone."""

@@ -55,6 +55,11 @@ class Desk:
         """The scenario's job, or its second."""
         return self.jobs[1 if which else 0]
 
+    @property
+    def subject(self) -> str:
+        """The name of the scenario's job; "" while there is none."""
+        return self.jobs[0].id if self.jobs else ""
+
     def name_of(self, length: int) -> str:
         """A fresh job id of that length."""
         return name_of(length, self.rig.chance)

@@ -209,7 +209,8 @@ class Frame:
         return [UsageFault(f"{self.rig.description.path} {text}") for text in contradictions(self.rig.profile, records)]
 
     def _missed(self) -> list[Exception]:
-        verdicts = [decide_missed(arming, self._passed(arming)) for arming in self.rig.network.armings]
+        records = self.records
+        verdicts = [decide_missed(arming, self._passed(arming), records) for arming in self.rig.network.armings]
         return [verdict for verdict in verdicts if verdict is not None]
 
     def _passed(self, arming: Arming) -> list[AnyRecord]:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from rigs.description import Description
 from rigs.policies import unanswered
 from rigs.profile import JobKind, Profile
+from rigs.spoken import needed
 
 F = TypeVar("F", bound=Callable[..., object])
 ATTRIBUTE = "__jobrig_needs__"
@@ -79,7 +80,9 @@ def lacks(
     profile = description.read_profile()
     yield from filter(None, (unanswered(tag, profile) for tag in sorted(policies)))
     wanted: set[str] = set().union(*(getattr(function, ATTRIBUTE, frozenset()) for function in functions))
-    named = {kind for step in steps for kind in KIND_NAMED.findall(step)}
+    sentences = list(steps)
+    wanted = wanted.union(*map(needed, sentences))
+    named = {kind for step in sentences for kind in KIND_NAMED.findall(step)}
     named |= {mean.removeprefix("kind:") for mean in wanted if mean.startswith("kind:")}
     for kind in sorted(named - profile.jobs.keys()):
         yield f"the profile has no job of the kind {kind!r}: [profile.jobs.{kind}]"

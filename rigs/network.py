@@ -7,25 +7,26 @@ Judging 5).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
-from rigs.errors import DeviceFault, NotReached, RigFault, UsageFault
+from rigs.errors import NotReached, RigFault
 from rigs.jobs.messages import Address
 from rigs.jobs.model import ErrorCode, Kind, Operation
+from rigs.spoken import MESSAGES, Spoken, contradiction
 from rigs.tap.armory import Armed, Fault
 from rigs.tap.faults import Act, Answer, Copy, Cut, Drop, Hold, Insert, Shift
 from rigs.tap.faults.dry import Dry
-from rigs.tap.match import Match, Seen
-from rigs.tap.meanings import END, FIRST_REPORT, REPLIES, START, STARTS, answer, answers_end, rejected_topic
+from rigs.tap.faults.watch import Watch
+from rigs.tap.match import Match
+from rigs.tap.meanings import rejected_topic
 from rigs.trace.facts import Noticed
 from rigs.trace.records import AnyRecord, Packet
 from rigs.trace.records import Fault as FaultRecord
 from rigs.trace.store import Trace
-from rigs.trace.views import given, sent
+from rigs.trace.views import given
 
-NOTICES = frozenset({Operation.NOTIFY, Operation.NOTIFY_NEXT})
 STRANGE = "not-a-token-of-this-device"
 ACT_BOUND = timedelta(seconds=15)
 
@@ -46,6 +47,8 @@ class Arming:
     otherwise: Exception
     since: int = 0
     passes: Callable[[AnyRecord], bool] | None = None
+    awaited: Armed | None = None
+    """What was to overtake the packets that are held."""
 
     def __repr__(self) -> str:
         return " and ".join(repr(one.fault) for one in self.armed)
@@ -98,35 +101,62 @@ class Network:
         """Let everything go."""
         self.tap.lift_all()
 
-    # reports -----------------------------------------------------------------------------------------------------
+    # messages by their names in features (rigs/spoken.py) ----------------------------------------------------------
 
-    def hold_end(self) -> Arming:
-        """Every report of an end waits until it is let go."""
-        return self.arm(Hold(replace(END, times=None)), otherwise=_owed("report of the end"), passes=_reports_end)
+    def hold(self, name: str, job: str = "", *, until: str | None = None, at_most: timedelta | None = None) -> Arming:
+        """They wait until they are let go, or until another message has passed, `at_most` so long.
 
-    def cut_before_end(self) -> Arming:
-        """The link breaks when the end is reported, before the report has passed."""
-        return self.arm(Cut(END, when="before"), otherwise=_owed("report of the end"), passes=_reports_end)
+        Where the other one did not pass in time, nothing was overtaken and the case was not reached.
+        """
+        spoken = MESSAGES[name]
+        if until is None:
+            return self._arm(spoken, *(Hold(match) for match in spoken.all(job)))
+        other = MESSAGES[until].matches(job)[0]
+        faults = [Hold(match, until=other, at_most=at_most) for match in spoken.chosen(job)]
+        arming = self._arm(spoken, *faults)
+        arming.awaited = self.tap.arm(Watch(other))
+        return arming
 
-    def lose_first_report(self) -> Arming:
-        """The first update is lost without an acknowledgement."""
-        return self.arm(Drop(match=FIRST_REPORT, acknowledge=False), otherwise=_owed("report about the job"))
+    def lose(self, name: str, job: str = "", *, acknowledged: bool = False) -> Arming:
+        """They go nowhere. What was for the device is acknowledged in its place (K5), what is from it only if said."""
+        spoken = MESSAGES[name]
+        faults = [Drop(match, acknowledge=acknowledged or match.way == "down") for match in spoken.chosen(job)]
+        return self._arm(spoken, *faults)
 
-    def copy_end(self) -> Arming:
-        """The report of the end reaches the service twice; the first answer is lost."""
-        reply = Match(
-            way="down",
-            operation=Operation.UPDATE,
-            kind=REPLIES,
-            where=answers_end,
-            words="the first answer to the end",
-        )
-        return self.arm(
-            Copy(match=END),
-            Drop(match=reply, acknowledge=True),
-            otherwise=_owed("report of the end"),
-            passes=_reports_end,
-        )
+    def copy(self, name: str, times: int, job: str = "") -> Arming:
+        """They arrive so many times in all, each with a packet id of its own (G6)."""
+        spoken = MESSAGES[name]
+        return self._arm(spoken, *(Copy(match, times=times - 1) for match in spoken.chosen(job)))
+
+    def cut_before(self, name: str, job: str = "") -> Arming:
+        """The link breaks when one is about to pass, and it is lost."""
+        spoken = MESSAGES[name]
+        return self._arm(spoken, *(Cut(match, when="before") for match in spoken.chosen(job)))
+
+    def refuse(self, name: str, code: str, job: str = "") -> Arming:
+        """They are answered with `code` in the service's place."""
+        spoken = MESSAGES[name]
+        return self._arm(spoken, *(Answer(match, code=ErrorCode(code)) for match in spoken.chosen(job)))
+
+    def strange_refusal(self, name: str, job: str = "") -> Arming:
+        """A refusal with a token that the device never sent comes right before the true answer."""
+        body = {
+            "code": "InvalidStateTransition",
+            "message": "The job execution is already in a terminal state",
+            "clientToken": STRANGE,
+            "executionState": {"status": "CANCELED", "versionNumber": 9},
+        }
+        spoken = MESSAGES[name]
+        faults = [
+            Insert(match, message=lambda seen: (rejected_topic(seen), body), before=True, says="a strange refusal")
+            for match in spoken.chosen(job)
+        ]
+        return self._arm(spoken, *faults)
+
+    def _arm(self, spoken: Spoken, *faults: Fault) -> Arming:
+        return self.arm(*faults, otherwise=spoken.otherwise(), passes=spoken.passes)
+
+    # others ----------------------------------------------------------------------------------------------------------
 
     def rival(self, write: Callable[[], object]) -> Arming:
         """Another client writes before each report of the device that names a version."""
@@ -136,87 +166,14 @@ class Network:
         fault = Act(
             match=versioned, action=lambda seen: _ignore(write()), within=ACT_BOUND, says="let another client write"
         )
-        return self.arm(fault, otherwise=_contradiction("sends_expected_version", "no report named an expectedVersion"))
-
-    # answers -----------------------------------------------------------------------------------------------------
-
-    def hold_answers(self, which: str) -> Arming:
-        """Answers to the start, the end or progress wait until they are let go."""
-        return self.arm(Hold(replace(answer(which), times=None)), otherwise=_otherwise(which))
-
-    def lose_answer(self, which: str) -> Arming:
-        """The first answer to the start or the end is lost."""
-        return self.arm(Drop(match=answer(which), acknowledge=True), otherwise=_otherwise(which))
-
-    def cut_before_answer(self, which: str) -> Arming:
-        """The link breaks when the answer is under way to the device."""
-        return self.arm(Cut(answer(which), when="before"), otherwise=_otherwise(which))
-
-    def strange_refusal(self, which: str) -> Arming:
-        """A refusal with a token that the device never sent comes right before the true answer."""
-        body = {
-            "code": "InvalidStateTransition",
-            "message": "The job execution is already in a terminal state",
-            "clientToken": STRANGE,
-            "executionState": {"status": "CANCELED", "versionNumber": 9},
-        }
-        fault = Insert(
-            answer(which), message=lambda seen: (rejected_topic(seen), body), before=True, says="a strange refusal"
+        return self.arm(
+            fault, otherwise=contradiction("sends_expected_version", "no report named an expectedVersion")()
         )
-        return self.arm(fault, otherwise=_otherwise(which))
-
-    def refuse_starts(self, code: str) -> Arming:
-        """Every start is answered with `code` in the service's place."""
-        return self.arm(Answer(match=STARTS, code=ErrorCode(code)), otherwise=_otherwise("start"))
-
-    def hold_start(self) -> Arming:
-        """Starts wait until they are let go."""
-        return self.arm(Hold(STARTS), otherwise=_otherwise("start"))
-
-    def hold_start_puback(self) -> Arming:
-        """The PUBACK of the start waits until the answer has left towards the device."""
-        fault = Hold(Match(acknowledges=START), until=answer("start"), at_most=timedelta(seconds=1))
-        return self.arm(fault, otherwise=_contradiction("update_qos", "no start was sent at QoS 1"))
-
-    # notifications -----------------------------------------------------------------------------------------------
-
-    def lose_end_notices(self, job: str) -> Arming:
-        """The first notify and the first notify-next that no longer name the job are lost, and acknowledged (K5)."""
-        silent = [
-            Drop(
-                match=Match(
-                    way="down",
-                    operation=operation,
-                    kind=Kind.NOTIFICATION,
-                    where=_without(job),
-                    words=f"the first {operation.value} without {job}",
-                ),
-                acknowledge=True,
-            )
-            for operation in sorted(NOTICES)
-        ]
-        return self.arm(*silent, otherwise=NotReached("the device was not told of the end by a notification"))
-
-    def copy_announcement(self) -> Arming:
-        """The first notify and notify-next that name a job come twice."""
-        twice = [
-            Copy(
-                match=Match(
-                    way="down",
-                    operation=operation,
-                    kind=Kind.NOTIFICATION,
-                    where=lambda seen: bool(seen.jobs),
-                    words=f"the first {operation.value} that names a job",
-                )
-            )
-            for operation in sorted(NOTICES)
-        ]
-        return self.arm(*twice, otherwise=_contradiction("told_by", "no notification reached the device"))
 
     def shift_versions(self, first: int) -> Arming:
         """The device lives with a service whose versions begin at `first`."""
         return self.arm(
-            Shift(by=first - 1), otherwise=_contradiction("sends_expected_version", "no version passed the network")
+            Shift(by=first - 1), otherwise=contradiction("sends_expected_version", "no version passed the network")()
         )
 
     def announce_again(self, job: str, since: int) -> int:
@@ -230,7 +187,7 @@ class Network:
             if isinstance(record, Packet) and record.topic:
                 first.setdefault(record.topic, record)
         if not first:
-            raise _contradiction("told_by", f"no notification named {job} to the device")
+            raise contradiction("told_by", f"no notification named {job} to the device")()
         return max(self._deliver(topic, packet.payload) for topic, packet in first.items())
 
     def deliver_empty(self) -> int:
@@ -251,13 +208,23 @@ class Network:
         return max((stamp for stamp in stamps if isinstance(stamp, int)), default=0)
 
 
-def decide_missed(arming: Arming, passed: Sequence[AnyRecord]) -> Exception | None:
+def overtaken(arming: Arming, records: Sequence[AnyRecord]) -> bool:
+    """Whether what was awaited passed while a packet was held, or nothing was awaited."""
+    if arming.awaited is None:
+        return True
+    marks = [record for record in records if isinstance(record, FaultRecord)]
+    freed = {mark.of: mark.n for mark in marks if mark.event == "released"}
+    return any(hit < other < freed.get(hit, other + 1) for hit in arming.hits for other in arming.awaited.hits)
+
+
+def decide_missed(arming: Arming, passed: Sequence[AnyRecord], records: Sequence[AnyRecord] = ()) -> Exception | None:
     """What a fault proves that was not hit: nothing when it was hit; else whose doing it is, never green.
 
-    `passed` are packets that the fault was for and that went by all the same: then the rig is at fault.
+    `passed` are packets that the fault was for and that went by all the same: then the rig is at fault. `records` are
+    the scenario's, which tell whether what was held was overtaken as it should.
     """
     if arming.hit:
-        return None
+        return None if overtaken(arming, records) else NotReached(f"nothing overtook: {arming!r}")
     if passed:
         return RigFault(f"{arming!r} was not hit although record {passed[0].n} passed the tap")
     return arming.otherwise
@@ -267,29 +234,4 @@ def _ignore(value: object) -> None:
     """A rival's answer is on the trace; nobody needs it here."""
 
 
-def _reports_end(record: AnyRecord) -> bool:
-    message = sent(record)
-    return message is not None and message.is_end
-
-
-def _owed(what: str) -> DeviceFault:
-    return DeviceFault(f"the device sent no {what} while the network waited for it; clause: UpdateJobExecution")
-
-
-def _contradiction(word: str, seen: str) -> UsageFault:
-    return UsageFault(f"profile {word} contradicts what was seen: {seen}; correct [profile] {word} in the rig file")
-
-
-def _otherwise(which: str) -> Exception:
-    return {
-        "start": _contradiction("reports_start", "no answer to a start passed the network"),
-        "end": _owed("report of the end"),
-        "progress": NotReached("the device sent no report of progress in time"),
-    }[which]
-
-
-def _without(job: str) -> Callable[[Seen], bool]:
-    return lambda seen: job not in seen.jobs
-
-
-__all__ = ["END", "Arming", "Network", "decide_missed"]
+__all__ = ["Arming", "Network", "decide_missed"]

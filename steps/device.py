@@ -15,21 +15,17 @@ def idle(course: Course) -> None:
     course.at_rest()
 
 
-@given(parsers.parse('the device works on a "{kind}" job'), target_fixture="job")
-@needs("evidence:begun")
-def works(course: Course, kind: str) -> Job:
-    """A job was queued and its work has begun, by evidence."""
-    return course.begin(course.plan(kind))
-
-
 @given(
-    parsers.re(r'the device works on a "(?P<kind>\w+)" job that may be in progress for (?P<minutes>\d+) minutes?'),
+    parsers.re(r'the device works on a "(?P<kind>\w+)" job( that may be in progress for (?P<minutes>\d+) minutes?)?'),
     target_fixture="job",
 )
-@needs("evidence:begun", "clock")
-def works_bounded(course: Course, kind: str, minutes: str) -> Job:
-    """The operator bounds the time in progress (inProgressTimeoutInMinutes, jobs-protocol §4)."""
-    return course.begin(course.plan(kind, minutes=int(minutes)))
+@needs("evidence:begun")
+def works(course: Course, kind: str, minutes: str | None) -> Job:
+    """A job was queued and its work has begun, by evidence; the operator may bound its time in progress.
+
+    The bound is inProgressTimeoutInMinutes (jobs-protocol §4).
+    """
+    return course.begin(course.plan(kind, minutes=int(minutes) if minutes else None))
 
 
 @given("the device is switched off")
@@ -113,14 +109,6 @@ def takes_next(course: Course) -> None:
 def takes_second(course: Course, second_job: Job) -> None:
     """It ends as SUCCEEDED and its work is done once."""
     course.does(course.queue(second_job))
-
-
-@then("the device takes the second job once its work is let end")
-@needs("release")
-def takes_second_released(course: Course, job: Job, second_job: Job) -> None:
-    """A device that finishes what is over first must be let finish."""
-    course.let_end(job)
-    course.does(second_job)
 
 
 @then("the device has not booted since")

@@ -7,69 +7,48 @@ from pytest_bdd import parsers, step, then, when
 from rigs.assignment import Job
 from rigs.course import Course
 from rigs.needs import needs
-from rigs.twins import SECOND, twin_of
-
-
-@step(parsers.parse('a "{kind}" job is queued for the device'), target_fixture="job")
-def queue_job(course: Course, kind: str) -> Job:
-    """The operator creates a job for the thing, and sees it queued."""
-    return course.queue(course.plan(kind))
-
-
-@step(parsers.parse('a second "{kind}" job is queued for the device'), target_fixture="second_job")
-def queue_second(course: Course, kind: str) -> Job:
-    """Another job, behind the first."""
-    return course.queue(course.plan(kind))
+from rigs.twins import CANCELS, SECOND, twin_of
 
 
 @step(
-    parsers.re(r'a second "(?P<kind>\w+)" job is queued (?P<when>before the end|afterwards)'),
+    parsers.re(
+        r'a "(?P<kind>\w+)" job( with a name of (?P<length>\d+) characters)?(?P<retried> that may be tried once more)?'
+        r" is queued for the device"
+    ),
+    target_fixture="job",
+)
+def queue_job(course: Course, kind: str, length: str | None, retried: str | None) -> Job:
+    """The operator creates a job for the thing, and sees it queued.
+
+    A name is made of all characters that AWS allows (jobs-protocol §1); a job that may be tried once more is queued
+    again by the service after a failure (jobExecutionsRetryConfig, jobs-protocol §4).
+    """
+    name = course.name_of(int(length)) if length else None
+    return course.queue(course.plan(kind, name=name, retries=1 if retried else None))
+
+
+@step(
+    parsers.re(
+        r'a second "(?P<kind>\w+)" job(?P<twin> whose name differs in the last character)?'
+        r" is queued (?P<when>for the device|before the end|afterwards)"
+    ),
     target_fixture="second_job",
 )
-def plan_second(course: Course, kind: str, when: str) -> Job:
-    """Before the end: now; afterwards: when the device is to take it."""
-    return SECOND[when](course, kind)
+def queue_second(course: Course, kind: str, twin: str | None, when: str) -> Job:
+    """Behind the first: now, or afterwards, when the device is to take it."""
+    return SECOND[when](course, course.plan(kind, name=twin_of(course.subject) if twin else None))
 
 
-@when(
-    parsers.parse('a "{kind}" job with a name of {length:d} characters is queued for the device'), target_fixture="job"
-)
-def queue_named(course: Course, kind: str, length: int) -> Job:
-    """A jobId of that length out of all characters that AWS allows (jobs-protocol §1)."""
-    return course.queue(course.plan(kind, name=course.name_of(length)))
-
-
-@when(
-    parsers.parse('a second "{kind}" job is queued whose name differs in the last character'),
-    target_fixture="second_job",
-)
-def queue_twin(course: Course, kind: str, job: Job) -> Job:
-    """Names of equal length that only a whole comparison tells apart."""
-    return course.queue(course.plan(kind, name=twin_of(job.id)))
-
-
-@when(parsers.parse('a "{kind}" job that may be tried once more is queued for the device'), target_fixture="job")
-def queue_retried(course: Course, kind: str) -> Job:
-    """The service queues a second execution after a failure (jobExecutionsRetryConfig, jobs-protocol §4)."""
-    return course.queue(course.plan(kind, retries=1))
-
-
-@when(parsers.re(r"the operator cancels the (?P<which>second )?job"))
-def cancel(course: Course, which: str | None) -> None:
-    """Without force; a job that has ended by itself is left alone."""
-    course.cancel(course.named(which))
+@when(parsers.re(r"the operator (?P<how>cancels|force-cancels) the (?P<which>second )?job"))
+def cancel(course: Course, how: str, which: str | None) -> None:
+    """Without force one that has ended by itself is left alone; with force it is CANCELED whatever the device does."""
+    CANCELS[how](course, course.named(which))
 
 
 @when("the operator tries to cancel the execution without force")
 def cancel_in_vain(course: Course, job: Job) -> None:
     """AWS refuses that for an execution in progress (jobs-protocol §4, Cancel)."""
     course.refused_cancel(job)
-
-
-@when("the operator force-cancels the job")
-def force_cancel(course: Course, job: Job) -> None:
-    """The execution is CANCELED whatever the device does."""
-    course.rig.operator.cancel_execution(job.id, force=True)
 
 
 @when("the operator clears the queue")

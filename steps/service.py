@@ -9,6 +9,7 @@ from pytest_bdd import given, parsers, step, then, when
 from rigs.assignment import Job
 from rigs.course import Course
 from rigs.needs import needs
+from rigs.twins import ALLOWED
 
 
 @step(parsers.parse("{minutes:d} minutes pass for the service"))
@@ -56,16 +57,10 @@ def ends(course: Course, which: str | None, status: str) -> None:
     course.ends(course.named(which), {status})
 
 
-@then(parsers.re(r"the job execution ends as a (?P<what>reboot|reconnect) lets it end"))
-def ends_by_policy(course: Course, job: Job, what: str) -> None:
-    """after_reboot of the profile: resume and restart end as SUCCEEDED, fail may end as FAILED."""
-    course.ends(job, course.ends_after_reboot())
-
-
-@then("the job execution ends as the profile says of the kind")
-def ends_by_kind(course: Course, job: Job) -> None:
-    """`ends` of the job kind."""
-    course.ends(job, {job.kind.ends})
+@then(parsers.re(rf"the job execution ends as (?P<says>{'|'.join(ALLOWED)})"))
+def ends_by_profile(course: Course, job: Job, says: str) -> None:
+    """`ends` of the job kind, or what after_reboot allows: fail may end as FAILED, the others as SUCCEEDED."""
+    course.ends(job, ALLOWED[says](course, job))
 
 
 @then(parsers.re(r"execution (?P<number>\d) of the job ends as (?P<status>[A-Z_]+)"))

@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from pytest_bdd import parsers, then
 
 from rigs.assignment import Job
 from rigs.course import Course
+from rigs.twins import RIGHT
 
 
-@then("every report of the device says IN_PROGRESS, SUCCEEDED, FAILED or REJECTED")
-def statuses(course: Course) -> None:
-    """The four that a device may say (jobs-protocol §2.4)."""
-    course.members.legal_statuses()
-
-
-@then("every report of the device names a job that it was given")
-def own_jobs(course: Course) -> None:
-    """Whole and never `$next` (jobs-protocol §1)."""
-    course.members.own_topics()
-
-
-@then("members of a report that repeat thingName or jobId agree with its topic")
-def repeated_members(course: Course) -> None:
-    """Some SDKs send both in the payload too; the topic counts."""
-    course.members.agree_with_topic()
-
-
-@then("no two different requests waited under one clientToken")
-def tokens(course: Course) -> None:
-    """A token names one request at a time."""
-    course.members.tokens_apart()
-
-
-@then("no clientToken was empty")
-def no_empty_token(course: Course) -> None:
-    """An empty token is echoed and names nothing."""
-    course.members.tokens_filled()
-
-
-@then("every statusDetails is a flat object of non-empty strings")
-def details(course: Course) -> None:
-    """`{}` is fine; keys and values within AWS's bounds (jobs-protocol §2.4)."""
-    course.members.details_flat()
+@then(parsers.re(rf"every report of the device (?P<right>{'|'.join(map(re.escape, RIGHT))})"))
+def right(course: Course, right: str) -> None:
+    """Member by member, by the request page of UpdateJobExecution (jobs-protocol §1, §2.4)."""
+    RIGHT[right](course.members)
 
 
 @then(parsers.re(r"no report of the device was refused( with (?P<codes>\w+( or \w+)*))?"))

@@ -11,6 +11,7 @@ from rigs.judging import Found, Outcome, exit_code, judge, unjudged
 from rigs.network import Arming, Network, decide_missed
 from rigs.report.story import outcome_of
 from rigs.tap.armory import Armed, Armory, Fault
+from rigs.trace.records import Fault as FaultRecord
 from rigs.trace.records import Header, Packet
 from rigs.trace.store import Trace
 
@@ -120,24 +121,24 @@ def network() -> Network:
 
 
 OWED = (
-    lambda network: network.hold_end(),
-    lambda network: network.cut_before_end(),
-    lambda network: network.lose_first_report(),
-    lambda network: network.copy_end(),
-    lambda network: network.hold_answers("end"),
-    lambda network: network.lose_answer("end"),
+    lambda network: network.hold("the report of the end"),
+    lambda network: network.cut_before("the report of the end"),
+    lambda network: network.copy("the report of the end", 2),
+    lambda network: network.lose("the first report about the job"),
+    lambda network: network.hold("the answer to the end"),
+    lambda network: network.lose("the answer to the end"),
 )
 OTHER_WAY = (
-    lambda network: network.hold_answers("progress"),
-    lambda network: network.lose_end_notices("job-1"),
+    lambda network: network.hold("the answers to reports of progress"),
+    lambda network: network.lose("the notifications about its end", "job-1"),
 )
 CONTRADICTION = (
     lambda network: network.rival(lambda: None),
-    lambda network: network.hold_answers("start"),
-    lambda network: network.hold_start(),
-    lambda network: network.refuse_starts("InvalidRequest"),
-    lambda network: network.hold_start_puback(),
-    lambda network: network.copy_announcement(),
+    lambda network: network.hold("the answer to the start"),
+    lambda network: network.hold("the start"),
+    lambda network: network.refuse("every start", "InvalidRequest"),
+    lambda network: network.hold("the acknowledgement of the start", until="the answer to the start"),
+    lambda network: network.copy("the announcement of the job", 2),
     lambda network: network.shift_versions(5),
 )
 
@@ -171,4 +172,23 @@ def test_what_passed_the_tap_and_was_not_hit_is_our_own_fault(
 def test_a_hit_proves_nothing_against_anybody(network: Network, arm: Callable[[Network], Arming]) -> None:
     arming = arm(network)
     arming.armed[-1].hits.append(3)
+    if arming.awaited is not None:
+        arming.awaited.hits.append(4)
     assert decide_missed(arming, []) is None
+
+
+@pytest.mark.parametrize(
+    ("passed", "freed", "reached"),
+    [
+        pytest.param(4, 6, True, id="overtaken"),
+        pytest.param(7, 6, False, id="the hold ended before"),
+        pytest.param(2, 6, False, id="passed before the hold"),
+    ],
+)
+def test_a_hold_that_nothing_overtook_is_not_reached(network: Network, passed: int, freed: int, reached: bool) -> None:
+    arming = network.hold("the report of the end", until="the answer to the end")
+    arming.armed[0].hits.append(3)
+    assert arming.awaited is not None
+    arming.awaited.hits.append(passed)
+    released = FaultRecord(n=freed, event="released", fault="hold", of=3)
+    assert (decide_missed(arming, [], [released]) is None) == reached
