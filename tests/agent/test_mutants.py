@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rigs.agent.config import ConfigError
-from rigs.agent.mutants import MUTANTS
+from rigs.agent.mutants_first import FIRST
 from tests.agent.world import ROOT, Message, World, drop_all, drop_first, refuse, working
 
 Trouble = Callable[[Path, str | None], bool]
@@ -243,7 +243,7 @@ def test_the_defect_shows(bug: str, trouble: Trouble, tmp_path: Path) -> None:
     assert not trouble(tmp_path, bug)
 
 
-@pytest.mark.parametrize("bug", MUTANTS)
+@pytest.mark.parametrize("bug", FIRST)
 @pytest.mark.parametrize("takes", ["start-next", "describe"])
 @pytest.mark.parametrize("told", ["notify-next", "both"])
 def test_a_mutant_is_healthy_where_there_is_no_trouble(bug: str, takes: str, told: str, tmp_path: Path) -> None:
@@ -260,13 +260,13 @@ def test_a_mutant_is_healthy_where_there_is_no_trouble(bug: str, takes: str, tol
 
 
 def test_every_defect_has_two_ways_and_a_trouble_that_shows_it() -> None:
-    assert sorted(MUTANTS) == sorted(TROUBLES)
-    assert {name[:3] for name in MUTANTS} == {"F02", "F03", "F04", "F05", "F13", "F17", "F24", "F57", "F65"}
-    assert all(f"{name[:3]}/{way}" in MUTANTS for name in MUTANTS for way in "ab")
+    assert sorted(FIRST) == sorted(TROUBLES)
+    assert {name[:3] for name in FIRST} == {"F02", "F03", "F04", "F05", "F13", "F17", "F24", "F57", "F65"}
+    assert all(f"{name[:3]}/{way}" in FIRST for name in FIRST for way in "ab")
 
 
 def test_a_bug_without_its_way_is_the_first_way(tmp_path: Path) -> None:
-    assert World(tmp_path, bug="F02").agent.policy.__class__ is MUTANTS["F02/a"].policy
+    assert World(tmp_path, bug="F02").agent.policy.__class__ is FIRST["F02/a"].policy
 
 
 def test_an_unknown_bug_names_the_known_ones(tmp_path: Path) -> None:
