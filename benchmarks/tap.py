@@ -30,8 +30,8 @@ from benchmarks.service import STORM, cloud
 from rigs.loop import LoopThread
 from rigs.mqtt.packets import Puback, Publish
 from rigs.net.certs import Authority, Pair
-from rigs.net.policy import client_context, server_context
-from rigs.tap.proxy import Tap
+from rigs.net.policy import client_context
+from rigs.tap.proxy import Tap, Terms
 from rigs.tap.upstream import Upstream
 from rigs.tap.worker import Worker
 from rigs.trace.records import Header
@@ -71,11 +71,11 @@ class Between:
         return found
 
 
-def contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+def contexts(folder: Path) -> tuple[Terms, ssl.SSLContext]:
     """Towards the device, and towards the server."""
-    ca, server, device = (folder / "ca.crt").read_bytes(), pair(folder, "server"), pair(folder, "device")
-    upstream = (folder / "upstream.crt").read_bytes()
-    return server_context(server, client_ca=ca), client_context(pair=device, ca=upstream)
+    authority, upstream = Authority.open(folder), (folder / "upstream.crt").read_bytes()
+    near = Terms(pair=pair(folder, "server"), authority=authority, client_ca=authority.certificate_pem)
+    return near, client_context(pair=pair(folder, "device"), ca=upstream)
 
 
 def pair(folder: Path, name: str) -> Pair:
@@ -92,14 +92,14 @@ def stand(kind: str, folder: Path, upstream: int) -> None:
             loop,
             trace,
             host="127.0.0.1",
-            server_context=near,
+            terms=near,
             upstream=Upstream(host="127.0.0.1", port=upstream, context=far, server_name="localhost"),
             worker=Worker(),
         )
         tap.start()
         port = tap.port
     else:
-        port = loop.run(forward(near, far, upstream))
+        port = loop.run(forward(near.context(), far, upstream))
     print(json.dumps({"port": port}), flush=True)
     sys.stdin.read()
     loop.stop()
@@ -137,7 +137,7 @@ def between(kinds: list[str], upstream: int, upstream_ca: bytes, device: Pair) -
             authority.issue("localhost", dns=["localhost"]).write(folder, "server")
             authority.issue("bench-0", client=True).write(folder, "near")
             device.write(folder, "device")
-            (folder / "ca.crt").write_bytes(authority.certificate_pem)
+            authority.pair.write(folder, "ca")
             (folder / "upstream.crt").write_bytes(upstream_ca)
             context = client_context(pair=pair(folder, "near"), ca=authority.certificate_pem)
             child = Between(kind, folder, upstream, context)

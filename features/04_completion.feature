@@ -60,17 +60,6 @@ Feature: Completion
       And the work was done once
       And the work of the second job was done once
 
-    @S047 @safe @F13
-    Scenario: The end is stored and its answer is lost
-      Given the device works on a "long" job
-      And the answer to the end is lost
-      When the work is let end
-      Then the job execution ends as SUCCEEDED
-      And the device takes the next job
-      And the device reports each status at most as often as its profile says
-      And no other end of the job was reported
-      And the work was done once
-
     @S034 @F18 @policy.reports_progress
     Scenario: Progress is unanswered when the work ends
       Given the device works on a "long" job

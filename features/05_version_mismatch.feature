@@ -34,14 +34,27 @@ Feature: Version mismatch
       And the work was done once
       And at most as many reports were refused as its profile says
 
-    @S036 @S046 @safe @F10 @F12
-    Scenario: The link breaks together with the report of the end
+    @S036 @safe @F01
+    Scenario: What the device asks at the new connection is answered after its report of the end
       Given the device works on a "long" job
-      And the link breaks before the report of the end
-      When the work is let end
+      And the link to the service is down
+      And the answer to its next question is held up until the report of the end has passed
+      When the link comes back
+      And the answer to its next question is being held
+      And the work is let end
       Then the job execution ends as SUCCEEDED
       And the work was done once
       And at most as many reports were refused as its profile says
+
+    @S235 @F06 @policy.sends_expected_version @policy.reports_progress.free
+    Scenario: The refusal names a lower version than the device believes
+      Given the device works on a "long" job
+      And the next report of progress is acknowledged and lost
+      When the next report of progress has been lost
+      And the work is let end
+      Then the job execution ends as SUCCEEDED
+      And at most as many reports were refused as its profile says
+      And the work was done once
 
   Rule: A device gives up on a version that it cannot win
 
@@ -107,6 +120,29 @@ Feature: Version mismatch
       And no report of the device was refused with VersionMismatch
       And the work was done once
 
+    @S045 @policy.sends_expected_version
+    Scenario: The service counts from beyond 2^31
+      Given the device is idle
+      And the service counts versions from 2147483649
+      When a "succeeds" job is queued for the device
+      And the device has tried as often as it wants
+      And the operator clears the queue
+      And the service counts from 1 again
+      Then every report of the device names a version that it was told, or none
+      And the device takes the next job
+
+    @S043 @F07 @policy.sends_expected_version @policy.told_by
+    Scenario: The notifications name no version
+      Given the device is idle
+      And a "succeeds" job is queued for the device
+      And the job execution has ended as SUCCEEDED
+      And the notifications name no version
+      When a second "succeeds" job is queued for the device
+      And the device has tried the second job as often as it wants
+      And the link drops and comes back
+      Then the second job execution ends as SUCCEEDED
+      And every report of the device names a version that it was told, or none
+
     @S041 @F05 @policy.sends_expected_version
     Scenario: The work is a reboot
       Given the device is idle
@@ -129,6 +165,16 @@ Feature: Version mismatch
       And the answers to reports of progress are held up
       When an answer to progress is being held
       And the held answers go on
+      And the work is let end
+      Then the job execution ends as SUCCEEDED
+      And at most as many reports were refused as its profile says
+      And the work was done once
+
+    @S042 @F06 @policy.reports_progress @policy.sends_expected_version
+    Scenario: No answer comes while the work goes on
+      Given the device works on a "long" job
+      And the answers to reports of progress are lost
+      When an answer to progress has been lost
       And the work is let end
       Then the job execution ends as SUCCEEDED
       And at most as many reports were refused as its profile says

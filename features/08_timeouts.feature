@@ -95,6 +95,19 @@ Feature: Time-outs
       And the job execution is TIMED_OUT
       And after the first refusal that says TIMED_OUT the device reports at most 2 more times
 
+    @S070 @safe @F59 @F22 @policy.reports_start
+    Scenario: The time runs out while the link is down, and the work goes on when it comes back
+      Given the device works on a "long" job that may be in progress for 1 minute
+      And the link to the service is down
+      When 2 minutes pass for the service
+      And the link comes back
+      And the work is let end
+      And the device has finished or dropped its work
+      Then the job execution is TIMED_OUT
+      And the device takes the next job
+      And after the first refusal that says TIMED_OUT the device reports at most 2 more times
+      And the work was begun at most once
+
   Rule: A device that promises to renew its step timer does so in time
 
     @S068 @F66 @policy.sets_step_timer @policy.renews_step_timer
@@ -106,6 +119,21 @@ Feature: Time-outs
       Then the job execution ends as SUCCEEDED
       And the device has set the step timer at least twice while it worked
       And no longer than a step lay between two settings
+
+    @S073 @F13 @F66 @policy.sets_step_timer @policy.renews_step_timer @policy.repeats_unanswered
+    Scenario Outline: One renewal is <lost>
+      Given the service clock runs so fast that a step lasts long enough for the device to repeat a lost renewal
+      And the device works on a "long" job
+      And the next renewal of the step timer is <lost>
+      When one and a half steps have passed for the service
+      And the work is let end
+      Then the job execution ends as SUCCEEDED
+      And the work was done once
+
+      Examples: On its way to the service
+        | lost                  |
+        | lost                  |
+        | acknowledged and lost |
 
   Rule: A step timer does not move the time that the job may be in progress
 
@@ -123,6 +151,70 @@ Feature: Time-outs
       And the work is let end
       Then the job execution is TIMED_OUT
       And the device takes the second job
+
+    @S072 @policy.cancels_step_timer @policy.reports_start
+    Scenario: The step timer is cancelled, and the job's own time is over
+      Given the device works on a "long" job that may be in progress for 20 minutes
+      When the device has cancelled its step timer
+      And 21 minutes pass for the service
+      And the work is let end
+      And the device has finished or dropped its work
+      Then the job execution is TIMED_OUT
+      And the device takes the next job
+      And after the first refusal that says TIMED_OUT the device reports at most 2 more times
+
+  Rule: The time that is left is told in seconds, and no device stumbles over it
+
+    @S071 @safe @F84
+    Scenario Outline: The service says that <seconds> seconds are left
+      Given the device is idle
+      And the service says that <seconds> seconds are left
+      When a "succeeds" job is queued for the device
+      Then the job execution ends as SUCCEEDED
+      And the device takes the next job
+      And the work was done once
+
+      Examples: More than any job lasts
+        | seconds    |
+        | 604800     |
+        | 2147483648 |
+
+    @S071 @safe @F84
+    Scenario: The service says that no time is left
+      Given the device is idle
+      And the service says that 0 seconds are left
+      When a "succeeds" job is queued for the device
+      And the device has finished or dropped its work
+      And the service answers again
+      And the operator clears the queue
+      Then the device takes the next job
+      And the device has not booted since
+
+    @S071 @safe @F84
+    Scenario: Seconds are not taken for milliseconds
+      Given the service says that 600 seconds are left
+      And the device works on a "long" job
+      When a thousandth of those 600 seconds has passed
+      And the work is let end
+      Then the job execution ends as SUCCEEDED
+      And the work was done once
+
+    @S071 @F97 @policy.heeds_time_left.gives_up
+    Scenario: A device that heeds the time gives up before it is over
+      Given the device is idle
+      And the service says that 2 seconds are left
+      When a "long" job is queued for the device
+      Then the job execution ends as giving up lets it end
+      And the work was never finished
+      And the device takes the next job
+
+    @S071 @F97 @policy.heeds_time_left.renews
+    Scenario: A device that heeds the time sets its step timer before it is over
+      Given the service says that 2 seconds are left
+      And the device works on a "long" job
+      When the device has set its step timer anew
+      And the work is let end
+      Then the job execution ends as SUCCEEDED
 
   Rule: A device that promises to bound its work ends hung work before the service does
 

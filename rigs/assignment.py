@@ -25,6 +25,8 @@ class Job:
     mark: int | None = None
     minutes: int | None = None
     retries: int | None = None
+    group: str | None = None
+    """The thing group that it is for; then it is CONTINUOUS: each thing that joins gets it."""
 
     def __repr__(self) -> str:
         return f"<Job {self.id} {self.kind.name}>"

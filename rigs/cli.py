@@ -52,6 +52,7 @@ class Command:
 RIG = _argument("rig", metavar="RIG", help="name of a rig that ships, or a TOML file")
 
 NAME_HELP = "a further name or address in its certificate (again …); programs are told the first"
+KEPT_HELP = "where runs are kept, and not run again while nothing changed (default: %(default)s)"
 SET_HELP = "a switch of the Jobs service or a limit of the broker (again …; see --explain)"
 
 COMMANDS: dict[str, Command] = {
@@ -129,6 +130,20 @@ COMMANDS: dict[str, Command] = {
             _argument("--quiet", action="store_true", help="no log on standard error"),
             _argument("--with-parent", action="store_true", help="end when standard input ends"),
             _argument("--explain", action="store_true", help="print all switches and limits, and end"),
+        ),
+    ),
+    "mutants": Command(
+        help="the kill matrix: which bug of the reference agent is found by which scenario",
+        owner="rigs.matrix.command:mutants",
+        arguments=(
+            _argument("bugs", metavar="BUG", nargs="*", help="bugs of the reference agent (default: all)"),
+            _argument("--own", action="store_true", help="only each bug's own scenario, and two plain ones: minutes"),
+            _argument("--habits", action="store_true", help="the healthy agent in a pairwise table of habits instead"),
+            _argument("--scenarios", metavar="EXPR", default="", help="only these, as behind pytest's -m"),
+            _argument("--jobs", metavar="N", type=int, help="runs at a time (default: the processor's cores)"),
+            _argument("--rig", default="embedded-quick", help="a rig that needs no hardware (default: %(default)s)"),
+            _argument("--results", metavar="DIR", type=Path, default=Path("results/mutants"), help=KEPT_HELP),
+            _argument("-o", "--output", metavar="PAGE", type=Path, help="default: docs/kill-matrix.md, docs/habits.md"),
         ),
     ),
     "features": Command(help="the folder of the features that ship", owner="rigs.shipped:features"),

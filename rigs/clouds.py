@@ -206,7 +206,7 @@ def _client(certificate: Path, key: Path, ca: Path | None) -> ssl.SSLContext:
 
 
 def open_cloud(description: Description, state: Path, loop: LoopThread, trace: Trace) -> Cloud:
-    """The cloud of the rig file."""
+    """The cloud of the rig file; what a local one leaves to chance hangs on the seed in the trace's header."""
     return CLOUDS[description.cloud.kind](description, state, loop, trace)
 
 
@@ -223,6 +223,7 @@ def _local(description: Description, state: Path, loop: LoopThread, trace: Trace
         ),
         switches=Switches(**table.switches),
         on_inside=_inside(trace) if table.inside else None,
+        seed=trace.header.seed,
     )
     local.start()
     return InProcess(local, thing)

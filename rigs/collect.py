@@ -115,7 +115,9 @@ class FeatureModule(pytest.Module):
             waiting[title].append(case)
         for item in found:
             assert isinstance(item, pytest.Function)
-            case = waiting[item.originalname].pop(0)
+            rows = waiting[item.originalname]  # with --bugs each row comes several times, the rows in order each time
+            case = rows[0]
+            rows.append(rows.pop(0))
             item.stash[CASE] = case
             item.location = (_relative(self.config, self.path), case.line - 1, item.name)
             yield item

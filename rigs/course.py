@@ -10,7 +10,7 @@ from datetime import timedelta
 from rigs.assignment import Job
 from rigs.cloud.operator import Refused
 from rigs.desk import ASK_EVERY, CLEAR_WITHIN
-from rigs.errors import DeviceFault, RigFault, ServiceFault
+from rigs.errors import DeviceFault, NotReached, RigFault, ServiceFault
 from rigs.jobs.model import Kind, Status
 from rigs.network import Arming
 from rigs.observe import ENDS
@@ -87,6 +87,15 @@ class Course(Waits):
             str(self.rig.profile["after_reboot"]), frozenset({"SUCCEEDED"})
         )
 
+    def done_as_reboot_allows(self, job: Job) -> None:
+        """Once; twice where the device does the work anew after a boot."""
+        self.observer.counted(job, "done", 1, 2 if self.rig.profile["after_reboot"] == "restart" else 1)
+
+    def ends_as_done(self, job: Job) -> frozenset[str]:
+        """Wait for an end of the device's own; the ends that are true: SUCCEEDED only with the work in evidence."""
+        self.ends(job, ENDS)
+        return ENDS if self.rig.device.count(job, "done") else ENDS - {"SUCCEEDED"}
+
     def taken_on_this_connection(self, job: Job) -> None:
         """Within timing.react, without a new CONNECT and without a boot."""
         trace, mark = self.rig.trace, job.mark or self.since
@@ -102,10 +111,11 @@ class Course(Waits):
         self.rig.device.released_at.setdefault(job.id, self.rig.trace.mark)
         self.rig.device.release(job)
 
-    def hold_until(self, message: str, other: str) -> None:
-        """Let one message overtake another; a device that waits for neither longer than timing.reply is not stuck."""
-        at_most = self.rig.profile.timing.reply
-        self.rig.network.hold(message, self.subject, until=other, at_most=at_most)
+    def hold_until(self, message: str, other: str) -> Arming:
+        """Let one message overtake another; not longer than two tries take, so that no device is stuck for good."""
+        timing = self.rig.profile.timing
+        at_most = 2 * (timing.reply + timing.retry)
+        return self.rig.network.hold(message, self.subject, until=other, at_most=at_most)
 
     def let_go(self, held: Arming) -> None:
         """What waits goes on, and nothing is held any more."""
@@ -136,6 +146,30 @@ class Course(Waits):
         """Delete the job, so that its name and place are free; one that is gone is fine."""
         with contextlib.suppress(Refused):
             self.rig.operator.delete_job(job.id)
+        if job.group is not None and job.mark is not None:
+            self.rig.operator.disband(job.group)
+
+    def cancel_in_time(self, job: Job) -> None:
+        """Cancel a job that the device has not begun; where it was faster the case is not reached."""
+        try:
+            self.rig.operator.cancel_execution(job.id)
+        except Refused as refused:
+            raise NotReached(f"the device had taken {job.id} before the operator could cancel it") from refused
+
+    def rejoin(self, job: Job) -> None:
+        """The thing leaves the job's group and joins it again; then the service has a further execution of the job.
+
+        Two seconds lie between, since queuedAt counts in seconds: executions of one second are alike to a device that
+        tells them apart by it.
+        """
+        assert job.group is not None
+        self.rig.operator.leave(job.group)
+        self.pass_seconds(2)
+        self.rig.operator.join(job.group)
+        number = Known(job.id, frozenset(Status), execution=2)
+        ask = lambda: self._ask(job, 2)  # noqa: E731
+        within = CLEAR_WITHIN
+        self.rig.trace.wait_for(number, since=self.rig.trace.mark, within=within, blame=ServiceFault, ask=ask)
 
     def write_faster(self, job: Job) -> None:
         """Another client moves the version; once the execution is over there is nothing to move."""
@@ -150,10 +184,11 @@ class Course(Waits):
         self.rig.device.await_disconnected(mark, timedelta(seconds=5))
 
     def link_up(self) -> None:
-        """Let the device connect again and wait for it."""
+        """Let the device connect again and wait for it; for one that is off, when it is switched on."""
         mark = self.rig.trace.mark
         self.rig.tap.allow()
-        self.rig.device.await_connected(mark, self.rig.profile.timing.reconnect)
+        if self.rig.device.is_on:
+            self.rig.device.await_connected(mark, self.rig.profile.timing.reconnect)
 
     def power_cut(self) -> None:
         """Off, silently, and on."""
@@ -185,12 +220,18 @@ class Course(Waits):
             if self.rig.operator.ask(job.id).status == Status.TIMED_OUT:
                 return
 
-    def scale_to_renewals(self) -> None:
-        """One step lasts twice timing.renew of real time."""
-        renew = self.rig.profile.timing.renew.total_seconds()
-        self.rig.scale_clock(self.step.total_seconds() / (2 * renew))
+    def scale_to(self, real: timedelta) -> None:
+        """One step of the device lasts so long in real time."""
+        self.rig.scale_clock(self.step / real)
 
-    def let_steps_pass(self, number: int) -> None:
+    def pass_seconds(self, seconds: float) -> None:
+        """Let service time pass: stepped where the clock can be, else waited for."""
+        if self.rig.description.cloud.kind == "local":
+            self.rig.step_clock(timedelta(seconds=seconds))
+        else:
+            self.observer.pause(timedelta(seconds=seconds))
+
+    def let_steps_pass(self, number: float) -> None:
         """So many steps of service time pass at the present rate."""
         self.observer.pause(number * self.step / self.rig.clock_rate)
 
@@ -204,6 +245,10 @@ class Course(Waits):
             raise DeviceFault(
                 f"the device booted {booted} times for {jobs}, expected {times} (evidence: its boot count)"
             )
+
+    def begun_since_boot(self, job: Job) -> None:
+        """Raise where the work was begun more than once since the device was switched on last."""
+        self.observer.counted(job, "begun", 0, 1, since=self.rig.device.on_since)
 
     def starts_bounded(self) -> None:
         """At most `tries` starts were refused, unless the profile declares back-off."""

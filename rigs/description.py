@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rigs.errors import UsageFault
-from rigs.profile import KINDS, NUMBERS, TIMING, Evidence, JobKind, Profile, Timing, Value, check_words
+from rigs.profile import KINDS, NUMBERS, TEXTS, TIMING, Evidence, JobKind, Profile, Timing, Value, check_words
 
 SHIPPED = Path(__file__).parent
 
@@ -52,6 +52,9 @@ class DeviceTable(Table):
     boots: str | None = None
     boot_mark: str | None = None
     evidence: str | None = None
+    storage: str | None = None
+    fill_storage: str | None = None
+    free_storage: str | None = None
     settings: dict[str, Any] = {}
 
 
@@ -247,7 +250,7 @@ def parse_value(text: str) -> Value:
 
 def profile_of(table: Mapping[str, Any], where: str) -> Profile:
     """The profile of a rig file's [profile] table."""
-    nested = {"timing", "jobs", "waive", *NUMBERS}
+    nested = {"timing", "jobs", "waive", *NUMBERS, *TEXTS}
     words: dict[str, Value] = {word: value for word, value in table.items() if word not in nested}
     check_words(words, where)
     timing = {name: float(value) for name, value in table.get("timing", {}).items()}
@@ -260,6 +263,7 @@ def profile_of(table: Mapping[str, Any], where: str) -> Profile:
         numbers={name: int(table[name]) for name in NUMBERS if name in table},
         jobs={name: _kind(name, entry, where) for name, entry in table.get("jobs", {}).items()},
         waived=dict(table.get("waive", {})),
+        texts={name: str(table[name]) for name in TEXTS if name in table},
     )
 
 

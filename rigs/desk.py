@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from rigs.assignment import Job, name_of, nonce
 from rigs.members import Members
@@ -36,16 +37,16 @@ class Desk:
     @property
     def members(self) -> Members:
         """Questions to the requests that the device sent."""
-        return Members(observer=self.observer, thing=self.rig.thing, mark=self.since)
+        return Members(observer=self.observer, thing=self.rig.thing, mark=self.since, judge=self.rig.judge)
 
     # jobs ------------------------------------------------------------------------------------------------------------
 
-    def plan(self, kind: str, name: str | None = None, minutes: int | None = None, retries: int | None = None) -> Job:
-        """A job with fresh id and nonce, not queued yet."""
+    def plan(self, kind: str, name: str | None = None, **more: Any) -> Job:
+        """A job with fresh id and nonce, not queued yet; `more` are further fields of Job."""
         chance = self.rig.chance
         entry = self.rig.profile.jobs[kind]
         id = name or f"{kind}-{name_of(6, chance)}"
-        job = Job(id=id, nonce=nonce(chance), kind=entry, minutes=minutes, retries=retries)
+        job = Job(**{"id": id, "nonce": nonce(chance), "kind": entry, **more})
         self.jobs.append(job)
         self.rig.device.jobs[job.id] = job
         self.rig.device.every_job.add(job.id)
@@ -64,13 +65,18 @@ class Desk:
         """A fresh job id of that length."""
         return name_of(length, self.rig.chance)
 
+    def group_name(self) -> str:
+        """A fresh name for a thing group."""
+        return f"jobrig-{name_of(8, self.rig.chance)}"
+
     def queue(self, job: Job) -> Job:
         """Queue a planned job; nothing happens when it was queued before."""
         if job.mark is None:
             job.mark = self.rig.trace.mark
             retry = {"FAILED": job.retries} if job.retries else None
+            target = self.rig.operator.gather(job.group) if job.group else None
             self.rig.operator.queue(
-                job.id, job.document, in_progress_minutes=job.minutes, retry=retry, within=CLEAR_WITHIN
+                job.id, job.document, group=target, in_progress_minutes=job.minutes, retry=retry, within=CLEAR_WITHIN
             )
         return job
 

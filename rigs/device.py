@@ -34,6 +34,10 @@ class Device:
     console: Console
     power: Power | None = None
     is_on: bool = True
+    on_since: int = 0
+    """The mark at which it was switched on last."""
+    filled: bool = False
+    """Whether its storage was filled and not freed yet."""
     offset: int = 0
     jobs: dict[str, Job] = field(default_factory=dict)
     every_job: set[str] = field(default_factory=set)
@@ -62,7 +66,7 @@ class Device:
 
     def on(self) -> None:
         """Bring the device back and wait for its CONNACK, within boot + connect of its profile."""
-        mark = self.trace.mark
+        mark = self.on_since = self.trace.mark
         if self.power is not None and self.power.ability == "cut":
             self.power.on()
         else:
@@ -109,10 +113,35 @@ class Device:
 
     def boots(self) -> int:
         """How often the device has booted, by its own count; raises UsageFault where it keeps none."""
-        text = self.run(self.table.boots, "boots")
+        return self._number("boots")
+
+    # storage ---------------------------------------------------------------------------------------------------------
+
+    def fill_storage(self) -> None:
+        """Take the device's free space; raises RigFault where it says that some is left."""
+        self.filled = True
+        self.run(self.table.fill_storage, "fill_storage")
+        if (left := self._number("storage")) > 0:
+            raise RigFault(f"[device] fill_storage left {left} bytes free, by [device] storage; it has to take all")
+
+    def free_storage(self) -> None:
+        """Give back the space that `fill_storage` has taken; nothing happens where none was taken.
+
+        Raises RigFault where the device says that there is still none: such a rig is good for nothing.
+        """
+        if not self.filled:
+            return
+        self.run(self.table.free_storage, "free_storage")
+        if not self._number("storage"):
+            raise RigFault("[device] free_storage left no space free, by [device] storage; clear the device by hand")
+        self.filled = False
+
+    def _number(self, command: str) -> int:
+        """The last number that a command of the rig file prints, which is named like its key there."""
+        text = self.run(getattr(self.table, command), command)
         numbers = re.findall(r"\d+", text)
         if not numbers:
-            raise RigFault(f"[device] boots printed no number: {text!r}")
+            raise RigFault(f"[device] {command} printed no number: {text!r}")
         return int(numbers[-1])
 
     def firmware(self) -> str:
@@ -149,13 +178,16 @@ class Device:
         fact = Seen(job.id, frozenset(sorts))
         self.trace.wait_for(fact, since=job.mark or 0, within=within, ask=self.read_evidence, every=POLL)
 
-    def count(self, job: Job, sort: str) -> int:
-        """How often work of the job is in evidence as begun or done; UsageFault where the kind has no pattern."""
+    def count(self, job: Job, sort: str, since: int | None = None) -> int:
+        """How often work of the job is in evidence as begun or done; UsageFault where the kind has no pattern.
+
+        Counted from the mark `since` on, by default from when the job was queued.
+        """
         if sort not in dict(patterns(job)):
             where = f"[profile.jobs.{job.kind.name}] evidence.{sort}"
             raise UsageFault(f"{where} is missing in the rig file: it cannot be said how often the work was {sort}")
         self.read_evidence()
-        return len(self.trace.all(Seen(job.id, frozenset({sort})), since=job.mark or 0))
+        return len(self.trace.all(Seen(job.id, frozenset({sort})), since=since or job.mark or 0))
 
 
 def patterns(job: Job) -> list[tuple[Sort, str]]:

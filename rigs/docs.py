@@ -9,7 +9,7 @@ from pathlib import Path
 from rigs.costs import shipped
 from rigs.language import Case
 from rigs.needs import ATTRIBUTE, KIND_NAMED, MEANS
-from rigs.profile import CONTRADICTIONS, KINDS, NUMBERS, TIMING, WORDS, Value
+from rigs.profile import CONTRADICTIONS, KINDS, NUMBERS, TEXTS, TIMING, WORDS, Value
 
 PAGE = Path(__file__).parents[1] / "docs" / "profile.md"
 MARK = "<!-- from here on made by `python -m rigs.docs` from rigs/profile.py and features/ -->"
@@ -37,7 +37,7 @@ def _sections(cases: Sequence[Case]) -> Iterator[str]:
             list(_words("promise", cases)),
         ),
         ("Times", TIMES, ("`[profile.timing]`", "from → to", "default, seconds"), list(_timing())),
-        ("Numbers", COUNTS, ("word", "meaning", "default"), list(_numbers())),
+        ("Numbers and names", COUNTS, ("word", "meaning", "default"), list(_numbers())),
         ("Kinds of job", JOBS, ("`[profile.jobs.…]`", "scenarios that queue it"), list(_kinds(cases))),
         ("What else scenarios need", NEEDS, ("a scenario …", "scenarios"), list(_means(cases))),
         ("Contradictions", REFUSED, ("words", "why"), list(_contradictions())),
@@ -87,6 +87,8 @@ def _timing() -> Iterator[Row]:
 def _numbers() -> Iterator[Row]:
     for name, (meaning, default) in NUMBERS.items():
         yield f"`{name}`", meaning, str(default)
+    for name, (meaning, text) in TEXTS.items():
+        yield f"`{name}`", meaning, text or "none"
 
 
 def _kinds(cases: Sequence[Case]) -> Iterator[Row]:

@@ -71,6 +71,7 @@ class Frame:
         rig.trace.append(Scenario(event="start", name=self.name, id=self.id))
         rig.network.armings.clear()
         rig.device.jobs.clear()
+        rig.device.free_storage()  # where closing the scenario before could not
         rig.operator.clear(CLEAR_WITHIN)
         self._await_rest()
         try:
@@ -113,6 +114,7 @@ class Frame:
         self.mute = ladder.deaf(self.doubts)
         for tidy in (rig.network.lift_all, rig.tap.allow, rig.normal_clock, self._power_on, self._hear):
             self._try(tidy)
+        self._try(rig.device.free_storage)
         for tidy in (self._withdraw, self._let_end, self._clear, self._rest, self._read, self._hear):
             self._try(tidy)
         if isinstance(error, DeviceFault | AssertionError) and not self.unrest:

@@ -12,6 +12,7 @@ from rigs.errors import DeviceFault, NotReached
 from rigs.jobs.messages import NEXT
 from rigs.jobs.model import DEVICE_STATUSES, Kind, Operation, Status
 from rigs.observe import ENDS, Observer
+from rigs.rules.judge import Judge
 from rigs.trace.exchange import Exchange
 from rigs.trace.facts import Known, NothingPending
 from rigs.trace.pairing import paired
@@ -30,6 +31,7 @@ class Members:
     observer: Observer
     thing: str
     mark: int
+    judge: Judge
 
     # status and topic ------------------------------------------------------------------------------------------------
 
@@ -50,6 +52,13 @@ class Members:
         """thingName and jobId in a payload are those of the topic."""
         self._each("thingName", lambda report: _member(report, "thingName") in (None, self.thing), PAGE)
         self._each("jobId", lambda report: _member(report, "jobId") in (None, report.job), PAGE)
+
+    def versions_told(self) -> None:
+        """Every report names a version that the device can know, or none (rule I8); null, "" and 2.0 are no version."""
+        self._each("expectedVersion", lambda report: not _named(report) or report.expected_version is not None, PAGE)
+        for finding in self.judge.violations:
+            if finding.rule == "I8":
+                raise DeviceFault(finding.text)
 
     def first_says(self, job: Job, status: str) -> None:
         """The first report about the job has this status."""
@@ -188,6 +197,10 @@ class Members:
 
 def _member(exchange: Exchange, name: str) -> Any:
     return (exchange.body or {}).get(name)
+
+
+def _named(report: Exchange) -> bool:
+    return "expectedVersion" in (report.body or {})
 
 
 def _flat(report: Exchange) -> bool:

@@ -38,12 +38,21 @@ def _off(rig: Rig) -> bool:
     return _cut(rig) or (device.start is not None and device.stop is not None)
 
 
+def _storage(rig: Rig) -> bool:
+    device = rig[0].device
+    return None not in (device.storage, device.fill_storage, device.free_storage)
+
+
 MEANS: dict[str, tuple[Callable[[Rig], bool], str]] = {
     "power:cut": (_cut, "needs a power switch that can cut: [power] in the rig file"),
     "off": (_off, "needs a way to switch the device off: [power] that can cut, or [device] start and stop"),
     "clock": (lambda rig: rig[0].cloud.kind == "local", "needs a service clock that can be stepped: AWS has none"),
     "evidence": (_evidence, "needs evidence of work done: [device] evidence and evidence.done of the job kind"),
     "evidence:begun": (_begun, "needs evidence that work began: [device] evidence and evidence.begun of the job kind"),
+    "storage": (
+        _storage,
+        "needs storage that can be filled: [device] storage, fill_storage and free_storage in the rig file",
+    ),
     "boots": (lambda rig: rig[0].device.boots is not None, "needs a boot count: [device] boots in the rig file"),
     "release": (
         lambda rig: any(kind.release for kind in rig[2]),

@@ -21,8 +21,7 @@ from rigs.tap.faults.dry import Dry
 from rigs.tap.faults.watch import Watch
 from rigs.tap.match import Match
 from rigs.tap.meanings import rejected_topic
-from rigs.trace.facts import Noticed
-from rigs.trace.records import AnyRecord, Packet
+from rigs.trace.records import AnyRecord
 from rigs.trace.records import Fault as FaultRecord
 from rigs.trace.store import Trace
 from rigs.trace.views import given
@@ -176,20 +175,6 @@ class Network:
             Shift(by=first - 1), otherwise=contradiction("sends_expected_version", "no version passed the network")()
         )
 
-    def announce_again(self, job: str, since: int) -> int:
-        """Deliver what announced the job once more, on each topic that had it; returns the last record's number.
-
-        Raises UsageFault when no notification ever named the job to the device.
-        """
-        first: dict[str, Packet] = {}
-        fact = Noticed(f"that names {job}", lambda listed: job in listed)
-        for record in self.trace.all(fact, since=since):
-            if isinstance(record, Packet) and record.topic:
-                first.setdefault(record.topic, record)
-        if not first:
-            raise contradiction("told_by", f"no notification named {job} to the device")()
-        return max(self._deliver(topic, packet.payload) for topic, packet in first.items())
-
     def deliver_empty(self) -> int:
         """Hand the device an empty notify and notify-next, on the topics that it listens to."""
         stamp = self._newest_stamp()
@@ -197,10 +182,11 @@ class Network:
             str(Address(thing=self.thing, operation=operation, kind=Kind.NOTIFICATION))
             for operation in (Operation.NOTIFY, Operation.NOTIFY_NEXT)
         )
-        self._deliver(changed, {"timestamp": stamp, "jobs": {}})
-        return self._deliver(following, {"timestamp": stamp})
+        self.deliver(changed, {"timestamp": stamp, "jobs": {}})
+        return self.deliver(following, {"timestamp": stamp})
 
-    def _deliver(self, topic: str, payload: dict[str, Any]) -> int:
+    def deliver(self, topic: str, payload: dict[str, Any]) -> int:
+        """Hand the device a message that nobody sent; returns its record."""
         return self.trace.mark if self.dry else self.tap.inject(topic, payload)
 
     def _newest_stamp(self) -> int:

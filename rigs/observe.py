@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -144,13 +145,20 @@ class Observer:
     def each_status_at_most(self, most: int, job: Job) -> None:
         """Raise DeviceFault when one status of the job was reported more often; repeated progress that was accepted is
         no trouble and is not counted."""
-        troubled = [report for report in self.reports(job) if not _accepted_progress(report)]
+        troubled = self._troubled(job)
         counts = Counter(report.status for report in troubled)
         for status, count in counts.items():
             if count > most:
                 same = [report for report in troubled if report.status == status]
                 clause = "profile tries; jobs-protocol §3, refusals are not repeated for ever"
                 self.at_most(most, same, f"reports of {status} about {job.id}", clause)
+
+    def most_in_trouble(self, job: Job) -> int:
+        """How often that status of the job was reported that was reported most; accepted progress is not counted."""
+        return max(Counter(report.status for report in self._troubled(job)).values(), default=0)
+
+    def _troubled(self, job: Job) -> list[Exchange]:
+        return [report for report in self.reports(job) if not _accepted_progress(report)]
 
     def no_other_end(self, job: Job, end: str) -> None:
         """Raise DeviceFault when another end than `end` was reported."""
@@ -161,9 +169,10 @@ class Observer:
                 f"{job.id} has ended as {end}, and the device reported another end ({clause}):\n{self.tell(others)}"
             )
 
-    def counted(self, job: Job, sort: str, least: int, most: int) -> None:
-        """Raise DeviceFault when work of the job is in evidence less or more often than allowed."""
-        count = self.device.count(job, sort)
+    def counted(self, job: Job, sort: str, least: int, most: int, since: int | None = None) -> None:
+        """Raise DeviceFault when work of the job is in evidence less or more often than allowed, since a mark or at
+        all."""
+        count = self.device.count(job, sort, since)
         if not least <= count <= most:
             wanted = f"{least}" if least == most else f"{least} to {most}"
             packets = self.tell(self.reports(job)) or "no report about it"
@@ -171,6 +180,19 @@ class Observer:
             raise DeviceFault(
                 f"work of {job.id} was {sort} {count} times, expected {wanted} ({clause}); reports:\n{packets}"
             )
+
+    def done_before_end(self, job: Job) -> None:
+        """Raise DeviceFault when the end was reported before work was done (tolerance evidence_lag)."""
+        self.device.read_evidence()
+        ends = self.reports(job, ENDS)
+        done = self.trace.all(Seen(job.id, frozenset({"done"})), since=job.mark or 0)
+        if not ends:
+            raise NotReached(f"no end of {job.id} was reported")
+        early = (done[0].at if done else math.inf) - ends[0].at
+        if early > self.profile.timing.evidence_lag.total_seconds():
+            when = f"{early:.2f} s before its work was done" if done else "and its work was never done"
+            clause = "jobs-protocol §4: SUCCEEDED says that the work is done"
+            raise DeviceFault(f"the end of {job.id} was reported {when} ({clause}):\n{self.tell(ends)}")
 
     def began_before_start(self, job: Job) -> None:
         """Raise DeviceFault when evidence of work is older than the report of the start (tolerance evidence_lag)."""

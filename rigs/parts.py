@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +21,12 @@ from rigs.description import ConsoleTable, Description
 from rigs.errors import UsageFault
 from rigs.loop import LoopThread
 from rigs.net.certs import Authority, Pair
-from rigs.net.policy import server_context
 from rigs.power.base import Power
 from rigs.power.board import BoardPower
 from rigs.power.command import CommandPower
 from rigs.power.lines import LinePower
 from rigs.profile import WORDS, Profile
+from rigs.tap.terms import Terms
 from rigs.trace.store import Trace
 
 
@@ -152,15 +151,15 @@ class Identity:
     registered: tuple[bytes, ...]
     client_ca: bytes | None
 
-    def context(self, description: Description) -> ssl.SSLContext:
-        """The tap's server side, by AWS's TLS policy."""
-        alpn = [description.tap.alpn] if description.tap.alpn else []
-        return server_context(
-            self.server,
+    def terms(self, description: Description) -> Terms:
+        """How the tap serves the device, by AWS's TLS policy."""
+        return Terms(
+            pair=self.server,
+            authority=self.tap,
             client_ca=self.client_ca,
             registered=self.registered,
             versions=tuple(description.tap.tls),
-            alpn=alpn,
+            alpn=(description.tap.alpn,) if description.tap.alpn else (),
         )
 
 
@@ -219,8 +218,8 @@ def filled(command: str, words: Mapping[str, str]) -> str:
     return command
 
 
-def settings(description: Description, profile: Profile, bug: str | None) -> dict[str, Any]:
-    """What the reference agent is told: who it is, and its profile as habits to play."""
+def settings(description: Description, profile: Profile, bug: str | None, seed: int = 0) -> dict[str, Any]:
+    """What the reference agent is told: who it is, its profile as habits to play, and what its chance hangs on."""
     device = description.device
     habits = {word: profile[word] for word in WORDS if profile[word] is not None}
     return {
@@ -230,6 +229,7 @@ def settings(description: Description, profile: Profile, bug: str | None) -> dic
         "certificate": "device.pem",
         "key": "device.key",
         "bug": bug,
+        "seed": seed,
         "habits": {**habits, "tries": profile.number("tries")},
         **device.settings,
     }

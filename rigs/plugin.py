@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Generator
 
 import pytest
@@ -10,6 +11,7 @@ from pytest_bdd.parser import Step
 from rigs.collect import CollectPlugin, load_user_steps, refuse_hidden_steps
 from rigs.fixtures import arranged, course, rig
 from rigs.language import CASE
+from rigs.outcomes import trial_of
 from rigs.policies import POLICIES
 from rigs.report.bridge import AllureBridge
 from rigs.run import RUN, Run, is_scenario, project
@@ -34,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--rig", default="embedded", metavar="NAME|FILE", help="the rig to run on (default: embedded)")
     group.addoption("--results", default=None, metavar="DIR", help="where a run's files go (default: results/<time>)")
     group.addoption("--bug", default=None, metavar="Fnn[/b]", help="switch a bug of the reference agent on")
+    group.addoption("--bugs", default=None, metavar="Fnn,…", help="each of these with its own scenario, and plain ones")
     group.addoption("--faults", choices=("on", "off"), default="on", help="off: the network only watches")
     group.addoption("--profile", action="append", default=[], metavar="WORD=VALUE", help="a profile word for this run")
     group.addoption(
@@ -45,6 +48,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--cloud", default=None, metavar="FILE", help="addresses of a `jobrig cloud` that runs elsewhere")
     group.addoption("--seed", type=int, default=0, help="seed for everything left to chance")
+    group.addoption("--count", type=_count, default=1, metavar="N", help="each scenario N times over, as one test")
+
+
+def _count(text: str) -> int:
+    if not (text.isdigit() and int(text) > 0):
+        raise ArgumentTypeError(f"{text!r}: how often each scenario is to be run, 1 or more")
+    return int(text)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -54,11 +64,15 @@ def pytest_configure(config: pytest.Config) -> None:
     load_user_steps(config, project(config))
     config.stash[RUN] = Run.begin(config)
     config.pluginmanager.register(AllureBridge(config), "jobrig-bridge")
+    if config.getoption("bugs"):
+        from rigs.matrix.trials import Trials  # the reference agent's bugs are of no interest to anybody else
+
+        config.pluginmanager.register(Trials(config.getoption("bugs")), "jobrig-trials")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Scenarios that step the service clock by more than an hour run last."""
-    items.sort(key=lambda item: is_scenario(item) and "10080" in item.name)
+    items.sort(key=lambda item: is_scenario(item) and "10080" in item.name and not trial_of(item).bug)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -64,6 +64,7 @@ WORDS: dict[str, Word] = {
     "keeps_result": _promise("keeps the result of finished work over a loss of power", True, "S041"),
     "stops_ended_work": _promise("stops the work of an execution that has ended (timing.stop)", True, "S066 S075"),
     "limits_work_time": _promise("ends hung work by itself (timing.give_up)", True, "S074"),
+    "ends_without_space": _promise("ends a job that it has no space for, instead of waiting for space", True, "S055"),
     "reports_reason": _promise("a failure says why in statusDetails", True, "S029"),
     "after_reboot": _habit("what it does with an execution after a reboot", "S041 S203", ("resume", "restart", "fail")),
     "heeds_time_left": _habit("uses approximateSecondsBeforeTimedOut", "S071", ("gives_up", "renews", False)),
@@ -95,10 +96,17 @@ TIMING: dict[str, tuple[str, float]] = {
 NUMBERS: dict[str, tuple[str, int]] = {
     "tries": ("most times that one status of a job is reported in one trouble", 5),
     "boots_per_reboot": ("boots that one reboot takes", 1),
+    "asks_per_hour": ("most questions in an hour in which nothing happens; 0: not declared (rule I18)", 0),
+    "connects_per_hour": ("most connects in an hour that nobody brought about; 0: not declared (rule I12)", 0),
+}
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "progress_key": ("member of statusDetails that tells how far it is: a number, `n/m` or `n %` (rule I16)", ""),
 }
 
 KINDS = (
-    "succeeds", "fails", "rejects", "long", "hangs", "reboots", "restarts", "noisy", "padded", "foreign",
+    "succeeds", "fails", "rejects", "long", "download", "hangs", "reboots", "restarts", "noisy", "padded", "foreign",
+    "needs_space",
 )  # fmt: skip
 
 Contradiction = tuple[Mapping[str, tuple[Value, ...]], str]
@@ -168,6 +176,7 @@ class Profile:
     numbers: Mapping[str, int]
     jobs: Mapping[str, JobKind]
     waived: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, word: str) -> Value:
         """The declared value, or a promise's default; None for an undeclared habit."""
@@ -195,6 +204,7 @@ class Profile:
             **{word: self[word] for word in WORDS},
             "timing": {name: self.timing.seconds.get(name, seconds) for name, (_, seconds) in TIMING.items()},
             **{name: self.number(name) for name in NUMBERS},
+            **{name: self.texts.get(name, default) for name, (_, default) in TEXTS.items()},
             "jobs": sorted(self.jobs),
         }
 

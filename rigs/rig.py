@@ -263,7 +263,7 @@ def _tap(bench: parts.Bench, cloud: Cloud, worker: Worker, stack: contextlib.Exi
         bench.trace,
         host=description.tap.host,
         port=description.tap.port,
-        server_context=identity.context(description),
+        terms=identity.terms(description),
         upstream=cloud.upstream(),
         worker=worker,
         require_alpn=description.tap.alpn,
@@ -276,9 +276,8 @@ def _tap(bench: parts.Bench, cloud: Cloud, worker: Worker, stack: contextlib.Exi
 def _bring_up(rig: Rig, bench: parts.Bench, identity: parts.Identity, options: Options) -> None:
     """Provision the device, start its agent and wait for its first CONNACK."""
     table, mark = rig.description.device, rig.trace.mark
-    words = parts.provisioning(
-        rig.description, identity, rig.tap.port, parts.settings(rig.description, rig.profile, options.bug)
-    )
+    told = parts.settings(rig.description, rig.profile, options.bug, options.seed)
+    words = parts.provisioning(rig.description, identity, rig.tap.port, told)
     for command in table.provision:
         rig.console.run(parts.filled(command, words))
     rig.firmware = rig.device.firmware()

@@ -11,8 +11,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from rigs import outcomes
 from rigs.clouds import Addresses
 from rigs.description import Description, find, load
 from rigs.errors import UsageFault
@@ -131,6 +133,8 @@ class Run:
         if self.outcomes.get(report.nodeid) == "failed":
             return  # a tear-down that breaks afterwards takes nothing back
         self.outcomes[report.nodeid] = told["outcome"]
+        if not hasattr(self.config, "workerinput"):
+            outcomes.write(self.results, dict(told))
         self.reports[report.nodeid] = report
         if told["outcome"] in ("passed", "failed"):
             self.judged[report.nodeid] = frozenset(told["tags"])
@@ -166,6 +170,9 @@ class Run:
             report.toterminal(terminalreporter._tw)
         for must in self.unjudged if self.outcomes else []:
             terminalreporter.write_line(f"must be judged and was not: {must}", red=True)
+        for report in self.reports.values():
+            if rounds := report.jobrig.get("rounds"):
+                terminalreporter.write_line(f"{report.jobrig['name']}: {rounds}")
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
@@ -191,9 +198,8 @@ class Run:
         if report.when == "teardown" and report.passed:
             return
         error = call.excinfo.value if call.excinfo is not None else None
-        outcome = outcome_of(error)
-        case = item.stash[CASE]
-        report.jobrig = {"outcome": outcome, "id": case.identity, "tags": sorted(case.tags)}  # type: ignore[attr-defined]
+        told = outcomes.line(item, item.stash[CASE], outcome_of(error), error, call.duration)
+        report.jobrig = msgspec.to_builtins(told)  # type: ignore[attr-defined]
 
     def step(self, event: Any, keyword: str, name: str) -> None:
         """A record where a step begins or ends."""

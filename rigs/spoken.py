@@ -12,7 +12,18 @@ from dataclasses import dataclass, replace
 from rigs.errors import DeviceFault, NotReached, UsageFault
 from rigs.jobs.model import Kind, Operation
 from rigs.tap.match import Match, Seen
-from rigs.tap.meanings import END, FIRST_REPORT, START, STARTS, answer
+from rigs.tap.meanings import (
+    END,
+    FIRST_REPORT,
+    HANDED_OUT,
+    PROGRESS,
+    QUESTION_ANSWER,
+    REFUSAL,
+    REPORT_ANSWER,
+    START,
+    STARTS,
+    answer,
+)
 from rigs.trace.records import AnyRecord
 from rigs.trace.views import sent
 
@@ -24,13 +35,14 @@ Passes = Callable[[AnyRecord], bool]
 class Spoken:
     """`matches` are the packets meant, given the scenario's job ("" where none is queued yet): the first of each, or
     with `every` all of them. `otherwise` is raised where none ever came, `passes` shows one on the trace that did.
-    `needs` are the means that a rig must have for it (rigs/needs.py).
+    `needs` are the means that a rig must have for it (rigs/needs.py). `once`: no more than the first is ever meant.
     """
 
     matches: Callable[[str], tuple[Match, ...]]
     otherwise: Callable[[], Exception]
     passes: Passes | None = None
     every: bool = False
+    once: bool = False
     needs: frozenset[str] = frozenset()
 
     def chosen(self, job: str) -> tuple[Match, ...]:
@@ -38,8 +50,8 @@ class Spoken:
         return self.all(job) if self.every else self.matches(job)
 
     def all(self, job: str) -> tuple[Match, ...]:
-        """All packets of this kind."""
-        return tuple(replace(match, times=None) for match in self.matches(job))
+        """All packets of this kind, unless only the first is ever meant."""
+        return self.matches(job) if self.once else tuple(replace(match, times=None) for match in self.matches(job))
 
 
 def owed(what: str) -> Callable[[], Exception]:
@@ -89,6 +101,7 @@ def _notices(words: str, test: Callable[[Seen, str], bool]) -> Callable[[str], t
 _NO_START = contradiction("reports_start", "no start and no answer to one passed the network")
 _NO_END = owed("report of the end")
 _NO_PROGRESS = unmet("the device sent no report of progress in time")
+_NO_REPEAT = unmet("the device did not ask or report again")
 
 MESSAGES: dict[str, Spoken] = {
     "the start": Spoken(matches=_always(START), otherwise=_NO_START),
@@ -104,11 +117,31 @@ MESSAGES: dict[str, Spoken] = {
     "the answers to reports of progress": Spoken(
         matches=_always(answer("progress")), otherwise=_NO_PROGRESS, every=True
     ),
+    "the next report of progress": Spoken(matches=_always(PROGRESS), otherwise=_NO_PROGRESS),
+    "the next renewal of the step timer": Spoken(
+        matches=_always(replace(PROGRESS, has=frozenset({"stepTimeoutInMinutes"}), words="the renewal")),
+        otherwise=contradiction("renews_step_timer", "no report set the step timer anew"),
+    ),
+    "the answer that hands out the job": Spoken(
+        matches=_always(HANDED_OUT), otherwise=unmet("the device asked for no job: it took it from the notification")
+    ),
     "the report of the end": Spoken(matches=_always(END), otherwise=_NO_END, passes=_reports_end),
     "the answer to the end": Spoken(matches=_always(answer("end")), otherwise=_NO_END),
+    "the acknowledgement of the end": Spoken(
+        matches=_always(Match(acknowledges=END)),
+        otherwise=contradiction("update_qos", "no report of the end was sent at QoS 1"),
+    ),
+    "the answer to a second start": Spoken(matches=_always(answer("start")), otherwise=_NO_REPEAT),
+    "the answer to a second report of the end": Spoken(matches=_always(answer("end")), otherwise=_NO_REPEAT),
+    "the answers to its reports": Spoken(matches=_always(REPORT_ANSWER), otherwise=owed("report"), every=True),
+    "the refusal of a report": Spoken(matches=_always(REFUSAL), otherwise=unmet("no report was refused in time")),
+    "the answer to its next question": Spoken(
+        matches=_always(QUESTION_ANSWER), otherwise=unmet("the device asked nothing in time")
+    ),
     "the announcement of the job": Spoken(
         matches=_notices("that names a job", lambda seen, job: bool(seen.jobs)),
         otherwise=contradiction("told_by", "no notification reached the device"),
+        once=True,
         needs=frozenset({"told"}),
     ),
     "the notifications about its end": Spoken(

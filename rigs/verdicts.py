@@ -5,24 +5,30 @@ from __future__ import annotations
 import shlex
 from collections.abc import Generator
 
+import msgspec
 import pytest
+from pytest_bdd.compat import inject_fixture
 
 from rigs.description import Description
-from rigs.errors import DeviceFault, NotReached
-from rigs.fixtures import FRAME
+from rigs.errors import DeviceFault, NotReached, RigError
+from rigs.fixtures import FRAME, begin
 from rigs.frame import Frame
 from rigs.judging import judge
 from rigs.language import Case
 from rigs.needs import lacks as lacking
+from rigs.outcomes import JUDGED, Judged, judged
+from rigs.report.bridge import AllureBridge
 from rigs.report.sequence import sequence_svg
 from rigs.report.story import STORY, Attachment, Message, Story, Table, blame_of, outcome_of
 from rigs.report.tables import TIMER_HEADERS, VERSION_HEADERS, timer_rows, version_rows
+from rigs.rounds import Round, summary, table, told
 from rigs.run import RUN
 from rigs.trace.records import AnyRecord, Console, Packet, Step, Verdict, encoder
 from rigs.trace.timeline import describe
 from rigs.trace.views import given, sent
 
 CONSOLE_LINES = 400
+RAISED = (pytest.skip.Exception, pytest.fail.Exception, Exception)
 
 
 def lacks(case: Case, description: Description) -> str:
@@ -31,25 +37,76 @@ def lacks(case: Case, description: Description) -> str:
 
 
 def run_scenario(item: pytest.Function) -> Generator[None, object, object]:
-    """Let the steps run, close, judge; raises the verdict."""
-    frame, result = item.stash[FRAME], None
-    error: BaseException | None = None
+    """Let the steps run, close, judge, as often as `--count` says; raises the verdict."""
+    result, error = None, None
     try:
         result = yield
-    except pytest.skip.Exception as skipped:
-        # A user's step that skips while running says what NotReached says, and must not hide what the device did.
-        error = NotReached(str(skipped))
-    except pytest.fail.Exception as failed:
-        error = DeviceFault(str(failed))
-    except Exception as wrong:
-        error = wrong
-    verdict = judge(frame.close(error))
-    item.stash[STORY] = tell(item, frame, verdict)
+    except RAISED as raised:
+        error = raised
+    count: int = item.config.getoption("count")
+    rounds = [_end(item, error, 1)]
+    while len(rounds) < count and not item.stash[FRAME].rig.stuck:
+        rounds.append(_once_more(item, len(rounds) + 1))
+    verdict = _conclude(item, rounds, count)
     if verdict is None:
         return result
     if isinstance(verdict, NotReached):
         pytest.skip(f"not reached: {verdict}")
     raise verdict
+
+
+def _end(item: pytest.Function, raised: BaseException | None, number: int) -> Round:
+    frame = item.stash[FRAME]
+    verdict = judge(frame.close(_said(raised)))
+    return Round(number=number, verdict=verdict, story=tell(item, frame, verdict), judged=judged(frame))
+
+
+def _said(raised: BaseException | None) -> BaseException | None:
+    """What a step said by what it raised.
+
+    A user's step that skips while running says what NotReached says, and must not hide what the device did.
+    """
+    match raised:
+        case pytest.skip.Exception():
+            return NotReached(str(raised))
+        case pytest.fail.Exception():
+            return DeviceFault(str(raised))
+        case _:
+            return raised
+
+
+def _once_more(item: pytest.Function, number: int) -> Round:
+    """Another round of the same scenario: arranged, run and closed anew. Fixtures of a user's own stay as they are."""
+    bridge = item.config.pluginmanager.get_plugin("jobrig-bridge")
+    if isinstance(bridge, AllureBridge):
+        bridge.next_round(item)
+    try:
+        inject_fixture(item._request, "course", begin(item, item.stash[FRAME].rig, number))
+    except RigError as doubt:
+        story = Story(outcome=outcome_of(doubt), blame=blame_of(doubt), sentence=str(doubt).splitlines()[0])
+        return Round(number=number, verdict=doubt, story=story, judged=Judged())
+    raised: BaseException | None = None
+    try:
+        item.obj(**{name: item.funcargs[name] for name in item._fixtureinfo.argnames})
+    except RAISED as error:
+        raised = error
+    return _end(item, raised, number)
+
+
+def _conclude(item: pytest.Function, rounds: list[Round], count: int) -> BaseException | None:
+    """Put the story of the round that matters on the page; returns the verdict of all."""
+    shown = told(rounds)
+    item.stash[STORY], item.stash[JUDGED] = shown.story, shown.judged
+    if count > 1:
+        words = summary(rounds, count)
+        item.stash[JUDGED] = msgspec.structs.replace(shown.judged, rounds=words)
+        item.user_properties.append(("rounds", words))
+        shown.story.round = shown.number
+        shown.story.sentence = f"{words}. Round {shown.number}: {shown.story.sentence}"
+        shown.story.tables.insert(0, table(rounds))
+        if shown.verdict is not None:
+            shown.verdict.add_note(f"{words}; this is round {shown.number}")
+    return shown.verdict
 
 
 def tell(item: pytest.Item, frame: Frame, verdict: BaseException | None) -> Story:
@@ -91,6 +148,7 @@ def _reproduce(item: pytest.Item, frame: Frame) -> str:
     words = ["pytest", item.nodeid, "--rig", str(option("rig")), "--seed", str(item.config.stash[RUN].seed)]
     words += [f"--{name}={option(name)}" for name in ("bug", "cloud") if option(name)]
     words += ["--faults=off"] if option("faults") == "off" else []
+    words += [f"--count={option('count')}"] if option("count") > 1 else []
     words += [f"--profile={word}" for word in option("profile")]
     return shlex.join(words) + f"  # {frame.rig.name}, firmware {frame.rig.firmware or 'unknown'}"
 

@@ -12,8 +12,8 @@ from rigs.errors import DeviceFault, NotReached, RigFault, ServiceFault
 from rigs.jobs.model import Kind, Operation
 from rigs.network import Arming
 from rigs.observe import ENDS
-from rigs.trace.facts import Answered, AnyOf, Known, NothingPending, Noticed, Report, Seen
-from rigs.trace.records import AnyRecord, Wait
+from rigs.trace.facts import Answered, AnyOf, Connected, Known, NothingPending, Noticed, Report, Seen
+from rigs.trace.records import AnyRecord, Packet, Wait
 from rigs.trace.views import sent
 
 
@@ -56,11 +56,19 @@ class Waits(Desk):
             self.rig.trace.append(Wait(seconds=seconds, text=f"nothing came of {job.id} any more"))
 
     def await_given_up(self, job: Job) -> None:
-        """Until no report about the job came for 3 × timing.retry, or one status was reported too often."""
+        """Until no report about the job came for as long as the next one may take, or one status came too often."""
         most, seen = self.rig.profile.number("tries"), -1
-        while seen < len(ends := self.observer.reports(job, ENDS)) <= most:
-            seen = len(ends)
-            self.observer.pause(3 * self.rig.profile.timing.retry, job)
+        while seen < len(reports := self.observer.reports(job)) and self.observer.most_in_trouble(job) <= most:
+            seen = len(reports)
+            self.observer.pause(self._until_next(job), job)
+
+    def _until_next(self, job: Job) -> timedelta:
+        """How long the next report about the job may take: a try after the last, or the way to its end."""
+        timing, reports = self.rig.profile.timing, self.observer.reports(job)
+        pause = 3 * timing.retry
+        if not any(report.status in ENDS for report in reports):
+            pause += timing.react + timing.report + (timedelta(0) if job.kind.release else job.kind.lasts)
+        return pause if reports and reports[-1].answered else pause + timing.reply
 
     def await_starts_given_up(self, held: Arming) -> None:
         """Until no start came for 3 × timing.retry, or more were refused than the profile allows."""
@@ -116,10 +124,32 @@ class Waits(Desk):
         within = self.rig.profile.timing.reply + self.rig.profile.timing.report
         self.rig.trace.wait_for(fact, since=job.mark or self.since, within=within, blame=NotReached)
 
+    def await_done(self, job: Job) -> None:
+        """Work is in evidence as done, and timing.persist has passed: its result survives a loss of power."""
+        self.rig.device.await_work(job, {"done"}, self.patience(job))
+        self.observer.pause(self.rig.profile.timing.persist)
+
+    def await_sent_again(self, job: Job) -> None:
+        """What was not acknowledged is sent again on the next connection; a session that the service has forgotten
+        asks for nothing."""
+        unheard = [report for report in self.observer.reports(job, ENDS) if report.puback is None]
+        if not unheard:
+            raise NotReached(f"every report of the end of {job.id} was acknowledged")
+        within, since = self.rig.profile.timing.report, unheard[0].n
+        joined = self.rig.trace.wait_for(Connected(), since=since, within=self.rig.profile.timing.reconnect)
+        if not (isinstance(joined, Packet) and joined.more.get("session_present")):
+            raise NotReached(f"the service had no session for the connection of record {joined.n}")
+        self.rig.trace.wait_for(_Again(self.rig.trace.records[unheard[0].n - 1]), since=joined.n, within=within)
+
     def await_timer_cancelled(self, job: Job) -> None:
         """An update with stepTimeoutInMinutes −1."""
         fact = _Member(job.id, "stepTimeoutInMinutes", (-1, "-1"))
         self.rig.trace.wait_for(fact, since=job.mark or self.since, within=self.patience(job))
+
+    def await_timer_set(self, job: Job) -> None:
+        """An update with stepTimeoutInMinutes, after the start."""
+        fact = _Member(job.id, "stepTimeoutInMinutes", tuple(range(1, 10081)))
+        self.rig.trace.wait_for(fact, since=self.rig.trace.mark, within=self.patience(job))
 
     def wait_as_long_as_work(self, job: Job) -> None:
         """Let the time pass that the profile gives the kind's work: absence before it is worth nothing."""
@@ -141,6 +171,22 @@ class _Moved:
         if message is None or record.n <= self.mark:
             return False
         return message.is_ask or (message.operation is Operation.UPDATE and message.job != self.job)
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """The same PUBLISH as that record, with DUP."""
+
+    first: AnyRecord
+
+    def __repr__(self) -> str:
+        assert isinstance(self.first, Packet)
+        return f"record {self.first.n} {self.first.topic} once more, packet id {self.first.id} with DUP (MQTT-4.4.0-1)"
+
+    def __call__(self, record: AnyRecord) -> bool:
+        if not (isinstance(record, Packet) and isinstance(self.first, Packet) and record.dup):
+            return False
+        return (record.link, record.way, record.topic, record.id) == ("device", "up", self.first.topic, self.first.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pytest_bdd import given, parsers, step, then, when
 from rigs.assignment import Job
 from rigs.course import Course
 from rigs.needs import needs
+from rigs.twins import STORAGE, TIMERS
 
 
 @given("the device is idle")
@@ -28,7 +29,7 @@ def works(course: Course, kind: str, minutes: str | None) -> Job:
     return course.begin(course.plan(kind, minutes=int(minutes) if minutes else None))
 
 
-@given("the device is switched off")
+@step("the device is switched off")
 @needs("off")
 def off(course: Course) -> None:
     """Its power is cut, or its agent stopped where power cannot be cut."""
@@ -41,6 +42,13 @@ def on(course: Course) -> None:
     course.rig.device.on()
 
 
+@step(parsers.re(rf"the storage of the device is (?P<how>{'|'.join(STORAGE)})"))
+@needs("storage")
+def storage(course: Course, how: str) -> None:
+    """What the device itself says of its free space; it is freed at the scenario's end whatever happens."""
+    STORAGE[how](course.rig.device)
+
+
 @when("the power is cut and comes back")
 @needs("power:cut")
 def power_cut(course: Course) -> None:
@@ -48,11 +56,18 @@ def power_cut(course: Course) -> None:
     course.power_cut()
 
 
-@step("the work is let end")
+@step(parsers.re(r"the work (of the (?P<which>second) job )?is let end"))
 @needs("release")
-def let_end(course: Course, job: Job) -> None:
+def let_end(course: Course, which: str | None) -> None:
     """What held the work lets it go."""
-    course.let_end(job)
+    course.let_end(course.named(which))
+
+
+@when("the device works on the second job")
+@needs("evidence:begun")
+def works_on_second(course: Course, second_job: Job) -> None:
+    """Its work has begun, by evidence."""
+    course.begin(second_job)
 
 
 @when("the device has finished or dropped its work")
@@ -61,10 +76,10 @@ def finished(course: Course, job: Job) -> None:
     course.await_finished(job)
 
 
-@when("the device has tried as often as it wants")
-def tried_enough(course: Course, job: Job) -> None:
-    """Three times timing.retry without a report about the job, or more reports than its profile allows."""
-    course.await_given_up(job)
+@when(parsers.re(r"the device has tried (the (?P<which>second) job )?as often as it wants"))
+def tried_enough(course: Course, which: str | None) -> None:
+    """No report about the job came for as long as a further one may take, or more came than its profile allows."""
+    course.await_given_up(course.named(which))
 
 
 @when("the device has had its time to stop")
@@ -85,10 +100,10 @@ def told_second(course: Course, second_job: Job) -> None:
     course.await_noticed(second_job)
 
 
-@when("the device has cancelled its step timer")
-def cancelled_timer(course: Course, job: Job) -> None:
-    """An update with stepTimeoutInMinutes −1 was accepted."""
-    course.await_timer_cancelled(job)
+@when(parsers.re(rf"the device has (?P<what>{'|'.join(TIMERS)})"))
+def timer(course: Course, job: Job, what: str) -> None:
+    """By an update with stepTimeoutInMinutes: −1 cancels the timer, 1 to 10080 set it anew (jobs-protocol §2.4)."""
+    TIMERS[what](course, job)
 
 
 @then("the device takes the job on the connection that it has")

@@ -9,9 +9,11 @@ from pytest_bdd import given, parsers, step, when
 
 from rigs.assignment import Job
 from rigs.course import Course
+from rigs.heard import CHANGES, Heard
 from rigs.needs import needs
 from rigs.network import Arming
 from rigs.spoken import MESSAGE, OTHER
+from rigs.unversioned import take_versions
 
 # messages ------------------------------------------------------------------------------------------------------------
 
@@ -22,10 +24,10 @@ def hold(course: Course, message: str) -> Arming:
     return course.rig.network.hold(message, course.subject)
 
 
-@step(parsers.re(rf"{MESSAGE} (is|are) held up until {OTHER} (has|have) passed"))
-def hold_until(course: Course, message: str, other: str) -> None:
-    """The one overtakes the other, as AWS allows (jobs-protocol §6); at most for timing.reply."""
-    course.hold_until(message, other)
+@step(parsers.re(rf"{MESSAGE} (is|are) held up until {OTHER} (has|have) passed"), target_fixture="held")
+def hold_until(course: Course, message: str, other: str) -> Arming:
+    """The one overtakes the other, as AWS allows (jobs-protocol §6); at most for as long as two tries take."""
+    return course.hold_until(message, other)
 
 
 @step(parsers.re(rf"{MESSAGE} (is|are) (?P<how>acknowledged and )?lost"), target_fixture="trouble")
@@ -34,10 +36,10 @@ def lose(course: Course, message: str, how: str | None) -> Arming:
     return course.rig.network.lose(message, course.subject, acknowledged=how is not None)
 
 
-@step(parsers.re(rf"{MESSAGE} (is|are) delivered (?P<often>twice|four times)"))
-def copy(course: Course, message: str, often: str) -> None:
+@step(parsers.re(rf"{MESSAGE} (is|are) delivered (?P<often>twice|four times)"), target_fixture="held")
+def copy(course: Course, message: str, often: str) -> Arming:
     """At once, each copy with a packet id of its own, as AWS's at-least-once delivery does (jobs-protocol §6, G6)."""
-    course.rig.network.copy(message, {"twice": 2, "four times": 4}[often], course.subject)
+    return course.rig.network.copy(message, {"twice": 2, "four times": 4}[often], course.subject)
 
 
 @step(parsers.re(rf"the link breaks before {MESSAGE}"))
@@ -58,10 +60,20 @@ def refuse(course: Course, message: str, code: str) -> Arming:
     return course.rig.network.refuse(message, code, course.subject)
 
 
-@when(parsers.re(r"(the|an) (report of the end|start|answer to \w+|answer to the \w+) is being held"))
+@when(
+    parsers.re(
+        r"(the|an?) (report of (the end|progress)|start|answer to ((the|its) )?[\w ]+) (is being held|has been delivered twice)"
+    )
+)
 def is_held(course: Course, held: Arming) -> None:
-    """It has reached the network; a device that may do without and does has not reached the case."""
+    """It has reached the network and was hit there; a device that may do without and does has not reached the case."""
     course.await_hit(held)
+
+
+@when(parsers.re(rf"({MESSAGE}|an answer to progress) (has|have) been lost"))
+def is_lost(course: Course, trouble: Arming) -> None:
+    """The first of them; a device that may do without and does has not reached the case."""
+    course.await_hit(trouble)
 
 
 @when(parsers.re(r"the held (?P<what>\w+) (goes|go) on"))
@@ -70,7 +82,7 @@ def release(course: Course, held: Arming, what: str) -> None:
     course.let_go(held)
 
 
-@when(parsers.re(r"the service (takes starts|answers) again"))
+@when(parsers.re(r"the service (takes starts|answers|counts from 1) again"))
 def again(course: Course, trouble: Arming) -> None:
     """The trouble ends."""
     course.let_go(trouble)
@@ -123,17 +135,31 @@ def empty(course: Course) -> None:
     course.rig.network.deliver_empty()
 
 
-@when("the announcement of the job is delivered once more")
+@step(parsers.re(rf"the announcement of the job is delivered once more(?P<how>{'|'.join(CHANGES)})"))
 @needs("told")
-def announce_again(course: Course, job: Job) -> None:
-    """As it was: QUEUED, version 1."""
-    course.rig.network.announce_again(job.id, since=job.mark or 0)
+def announce_again(course: Course, job: Job, how: str) -> None:
+    """As it was (QUEUED, version 1), or newer; with a packet id of its own."""
+    Heard(course.rig.network).again(job.id, job.mark or 0, how)
 
 
-@given(parsers.parse("the service counts versions from {first:d}"))
-def shift(course: Course, first: int) -> None:
+@given(parsers.re(rf"the announcement of the job comes once more right (?P<place>before|behind) {MESSAGE}"))
+@needs("told")
+def announce_beside(course: Course, place: str, message: str) -> None:
+    """In the same moment: between the two the device has no time to do anything (F35)."""
+    Heard(course.rig.network).beside(message, before=place == "before")
+
+
+@given(parsers.parse("the service counts versions from {first:d}"), target_fixture="trouble")
+def shift(course: Course, first: int) -> Arming:
     """The network adds to each versionNumber and takes from each expectedVersion."""
-    course.rig.network.shift_versions(first)
+    return course.rig.network.shift_versions(first)
+
+
+@given("the notifications name no version")
+@needs("told")
+def no_versions(course: Course) -> None:
+    """notify and notify-next come without versionNumber; answers have it."""
+    take_versions(course.rig.network)
 
 
 @given("another client is faster at every report that names a version")

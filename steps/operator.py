@@ -7,39 +7,41 @@ from pytest_bdd import parsers, step, then, when
 from rigs.assignment import Job
 from rigs.course import Course
 from rigs.needs import needs
-from rigs.twins import CANCELS, SECOND, twin_of
+from rigs.twins import CANCELS, LIKE, SECOND
 
 
 @step(
     parsers.re(
-        r'a "(?P<kind>\w+)" job( with a name of (?P<length>\d+) characters)?(?P<retried> that may be tried once more)?'
-        r" is queued for the device"
+        r'a(?P<continuous> continuous)? "(?P<kind>\w+)" job( with a name of (?P<length>\d+) characters)?'
+        r"(?P<retried> that may be tried once more)? is queued for the (group of the )?device"
     ),
     target_fixture="job",
 )
-def queue_job(course: Course, kind: str, length: str | None, retried: str | None) -> Job:
+def queue_job(course: Course, kind: str, length: str | None, retried: str | None, continuous: str | None) -> Job:
     """The operator creates a job for the thing, and sees it queued.
 
-    A name is made of all characters that AWS allows (jobs-protocol §1); a job that may be tried once more is queued
-    again by the service after a failure (jobExecutionsRetryConfig, jobs-protocol §4).
+    A name is made of all characters that AWS allows (jobs-protocol §1). A job that may be tried once more is queued
+    again by the service after a failure (jobExecutionsRetryConfig, §4), a continuous one when the thing joins its group
+    anew (targetSelection CONTINUOUS, §4 executionNumber).
     """
     name = course.name_of(int(length)) if length else None
-    return course.queue(course.plan(kind, name=name, retries=1 if retried else None))
+    group = course.group_name() if continuous else None
+    return course.queue(course.plan(kind, name=name, retries=1 if retried else None, group=group))
 
 
 @step(
     parsers.re(
-        r'a second "(?P<kind>\w+)" job(?P<twin> whose name differs in the last character)?'
+        rf'a second "(?P<kind>\w+)" job(?P<like>{"|".join(LIKE)})'
         r" is queued (?P<when>for the device|before the end|afterwards)"
     ),
     target_fixture="second_job",
 )
-def queue_second(course: Course, kind: str, twin: str | None, when: str) -> Job:
-    """Behind the first: now, or afterwards, when the device is to take it."""
-    return SECOND[when](course, course.plan(kind, name=twin_of(course.subject) if twin else None))
+def queue_second(course: Course, kind: str, like: str, when: str) -> Job:
+    """Behind the first: now, or afterwards, when the device is to take it; it may be like the first."""
+    return SECOND[when](course, course.plan(kind, **LIKE[like](course)))
 
 
-@when(parsers.re(r"the operator (?P<how>cancels|force-cancels) the (?P<which>second )?job"))
+@when(parsers.re(rf"the operator (?P<how>{'|'.join(CANCELS)}) the (?P<which>second )?job"))
 def cancel(course: Course, how: str, which: str | None) -> None:
     """Without force one that has ended by itself is left alone; with force it is CANCELED whatever the device does."""
     CANCELS[how](course, course.named(which))
@@ -55,6 +57,12 @@ def cancel_in_vain(course: Course, job: Job) -> None:
 def clear(course: Course) -> None:
     """Cancels and deletes what is pending; what has ended by itself is fine (G3)."""
     course.clear()
+
+
+@when("the operator takes the device out of the group and puts it back")
+def rejoin(course: Course, job: Job) -> None:
+    """Then the service has a second execution of the continuous job (jobs-protocol §4 executionNumber)."""
+    course.rejoin(job)
 
 
 @step("another client starts the job")

@@ -8,8 +8,10 @@ from pytest_bdd import given, parsers, step, then, when
 
 from rigs.assignment import Job
 from rigs.course import Course
+from rigs.heard import Heard
 from rigs.needs import needs
-from rigs.twins import ALLOWED
+from rigs.network import Arming
+from rigs.twins import ALLOWED, STEPS
 
 
 @step(parsers.parse("{minutes:d} minutes pass for the service"))
@@ -26,17 +28,29 @@ def pass_step(course: Course, job: Job) -> None:
     course.pass_step_timer(job)
 
 
-@given("the service clock runs so fast that a step lasts twice as long as the device takes to renew it")
+@given(parsers.re(rf"the service clock runs so fast that a step lasts (?P<long>{'|'.join(STEPS)})"))
 @needs("clock")
-def scale(course: Course) -> None:
+def scale(course: Course, long: str) -> None:
     """Scaled, not stepped: an honest device renews in its own time (K4)."""
-    course.scale_to_renewals()
+    course.scale_to(STEPS[long](course))
 
 
-@when("three steps have passed for the service")
-def three_steps(course: Course) -> None:
-    """Three times the step that the device sets, by the service's clock."""
-    course.let_steps_pass(3)
+@given(parsers.parse("the service says that {seconds:d} seconds are left"), target_fixture="trouble")
+def tell_left(course: Course, seconds: int) -> Arming:
+    """approximateSecondsBeforeTimedOut in everything that hands out the execution (jobs-protocol §2.5)."""
+    return Heard(course.rig.network).time_left(seconds)
+
+
+@when(parsers.parse("a thousandth of those {seconds:d} seconds has passed"))
+def thousandth(course: Course, seconds: int) -> None:
+    """And half as much again: a device that took them for milliseconds has given up by then (F84)."""
+    course.observer.pause(timedelta(milliseconds=1.5 * seconds))
+
+
+@when(parsers.re(r"(?P<number>one and a half|three) steps have passed for the service"))
+def steps_pass(course: Course, number: str) -> None:
+    """So many times the step that the device sets, by the service's clock."""
+    course.let_steps_pass({"one and a half": 1.5, "three": 3}[number])
 
 
 @when("the service is asked how much time is left", target_fixture="seconds_left")

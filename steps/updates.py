@@ -58,6 +58,12 @@ def no_other_end(course: Course, job: Job) -> None:
     course.members.no_other_end(job)
 
 
+@then("the report of the end was sent again as the same message")
+def sent_again(course: Course, job: Job) -> None:
+    """On the next connection of the session, under its packet id and with DUP (MQTT-4.4.0-1)."""
+    course.await_sent_again(job)
+
+
 @then("the end of the job was reported once")
 def end_once(course: Course, job: Job) -> None:
     """Repeats made before its answer had come are excepted."""

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from pytest_bdd import parsers, then
+from pytest_bdd import parsers, then, when
 
 from rigs.assignment import Job
 from rigs.course import Course
 from rigs.needs import needs
+from rigs.twins import DONE
 
 
-@then(parsers.re(r"the work (of the (?P<which>second) job )?was done once"))
+@when("the work has been done and its result is safe")
 @needs("evidence")
-def done_once(course: Course, which: str | None) -> None:
-    """Neither lost nor done again."""
-    course.observer.counted(course.named(which), "done", 1, 1)
+def done_and_safe(course: Course, job: Job) -> None:
+    """By evidence; then timing.persist for the device to keep its result."""
+    course.await_done(job)
 
 
-@then("the work was done at most once")
+@then(parsers.re(rf"the work (of the (?P<which>second) job )?was (?P<often>{'|'.join(DONE)})"))
 @needs("evidence")
-def done_at_most_once(course: Course, job: Job) -> None:
-    """It may have been given up."""
-    course.observer.counted(job, "done", 0, 1)
+def done(course: Course, which: str | None, often: str) -> None:
+    """Neither lost nor done again; where work may be given up, at most once."""
+    course.observer.counted(course.named(which), "done", *DONE[often])
+
+
+@then("the work was done as often as a reboot allows")
+@needs("evidence")
+def done_as_reboot_allows(course: Course, job: Job) -> None:
+    """Once; twice for a device that restarts its work after a boot (after_reboot)."""
+    course.done_as_reboot_allows(job)
+
+
+@then("the work of the second job was done before its end was reported")
+@needs("evidence")
+def done_before_end(course: Course, second_job: Job) -> None:
+    """Within timing.evidence_lag, as console and network travel differently (N7)."""
+    course.observer.done_before_end(second_job)
 
 
 @then("the work was begun at most once")
@@ -30,11 +45,11 @@ def begun_at_most_once(course: Course, job: Job) -> None:
     course.observer.counted(job, "begun", 0, 1)
 
 
-@then("the work was never finished")
-@needs("evidence")
-def never_finished(course: Course, job: Job) -> None:
-    """It was stopped before its end."""
-    course.observer.counted(job, "done", 0, 0)
+@then("the work was begun at most once since the boot")
+@needs("evidence:begun")
+def begun_since_boot(course: Course, job: Job) -> None:
+    """A device that resumes or restarts does so once."""
+    course.begun_since_boot(job)
 
 
 @then(parsers.re(r"no work was done for the (?P<which>second )?job"))

@@ -49,7 +49,7 @@ class Agent:
         self.tasks: list[Task] = []
         self.stopping = False
         self.left: int | None = None
-        self.desk = Desk(settings, link, timers, policy, self, say)
+        self.desk = Desk(settings, link, timers, policy, self, say, life=f"{chance.getrandbits(32):08x}")
         self.connection = Connection(self)
         self.seeker = Seeker(self)
         self.ears = Ears(self)
@@ -178,11 +178,17 @@ class Agent:
         who = self.reporter if request.purpose in (Purpose.START, Purpose.PULSE, Purpose.END) else self.seeker
         who.unanswered(request)
 
+    def stray(self, heard: jobs.Heard) -> None:
+        """An answer that nobody waits for."""
+        self.policy.stray(self, heard)
+
     # events
 
     def _arrived(self, event: events.Arrived) -> None:
         try:
             heard = jobs.read(self.settings.thing, event.topic, event.payload)
+            if not self.policy.hears(self, heard):
+                return
             if heard.verdict:
                 self.desk.hear(heard)
             else:
@@ -197,7 +203,8 @@ class Agent:
     def _finished(self, event: events.Finished) -> None:
         task = self._by_run(event.run)
         if task is not None:
-            self.result(task, Result(status=event.status, details=dict(event.details)))
+            result = Result(status=event.status, details=dict(event.details))
+            self.policy.work_ended(self, task, result)
 
     def _restart(self, event: events.Restart) -> None:
         task = self._by_run(event.run)

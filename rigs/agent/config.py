@@ -49,6 +49,7 @@ class Habits:
     after_reboot: str = "resume"
     stops_ended_work: bool = True
     limits_work_time: bool = True
+    ends_without_space: bool = True
     heeds_time_left: str | bool = False
     rejects_from_queued: bool = True
     foreign_jobs: str = "rejected"
@@ -113,6 +114,7 @@ class Settings:
     certificate: Path
     key: Path
     bug: str | None = None
+    seed: int = 0
     habits: Habits = field(default_factory=Habits)
     timing: Timing = field(default_factory=Timing)
 
@@ -141,6 +143,7 @@ def settings(raw: Mapping[str, Any], flash: Path) -> Settings:
             certificate=flash / raw["certificate"],
             key=flash / raw["key"],
             bug=raw.get("bug") or None,
+            seed=int(raw.get("seed") or 0),
             habits=habits(raw.get("habits") or {}),
             timing=timing(raw.get("timing") or {}),
         )

@@ -7,7 +7,6 @@ again, so silence is answered by asking again, a bounded number of times.
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -74,19 +73,28 @@ class Clerk(Protocol):
     def accepted(self, request: Request, body: Mapping[str, Any]) -> None: ...
     def refused(self, request: Request, refusal: Refusal) -> None: ...
     def unanswered(self, request: Request) -> None: ...
+    def stray(self, heard: Heard) -> None: ...
 
 
 class Desk:
     """All outstanding requests of one agent."""
 
     def __init__(
-        self, settings: Settings, link: Link, timers: Timers, policy: Judge, clerk: Clerk, say: Callable[[str], None]
+        self,
+        settings: Settings,
+        link: Link,
+        timers: Timers,
+        policy: Judge,
+        clerk: Clerk,
+        say: Callable[[str], None],
+        *,
+        life: str,
     ) -> None:
         self._settings, self._link, self._timers, self._policy = settings, link, timers, policy
         self._clerk, self._say = clerk, say
         self._open: list[Request] = []
         self._tickets = count(1)
-        self._life = secrets.token_hex(4)
+        self._life = life
 
     def __repr__(self) -> str:
         return f"<Desk {[request.purpose.value for request in self._open]}>"
@@ -120,6 +128,7 @@ class Desk:
         request = self._pair(heard)
         if request is None:
             self._say(f"nobody waits for this answer on {heard.about}")
+            self._clerk.stray(heard)
         elif heard.verdict == "accepted":
             self.close(request)
             self._clerk.accepted(request, heard.body)

@@ -43,6 +43,7 @@ class Ears:
             self._seeker.announced = None
             return
         self._superseded(execution)
+        agent.policy.news_heard(agent, execution)
         known = self._seeker.known(execution)
         if known or (self._seeker.announced is not None and self._seeker.announced.key == execution.key):
             agent.policy.copy_heard(agent, execution)

@@ -11,7 +11,8 @@ from rigs.agent.policy import Policy
 class Mutant:
     """One way of one defect: what it does wrong, where it was seen, and the scenarios that must turn red by it.
 
-    The first scenario is its own. `survives` says why a scenario that is green with it is right to be.
+    The first scenario is its own. `survives` says why a scenario that is green with it is right to be; `unfaulted` why
+    its own is red also when the network only watches.
     """
 
     sentence: str
@@ -19,3 +20,6 @@ class Mutant:
     scenarios: tuple[str, ...]
     policy: type[Policy]
     survives: str = ""
+    unfaulted: str = ""
+    habits: tuple[str, ...] = ()
+    """Words of the profile with which its own scenario is played, where the plain device has no part in it."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rigs.agent.config import Settings
 from rigs.agent.desk import UPDATES, Purpose, Request
-from rigs.agent.jobs import Execution, Refusal
-from rigs.agent.tasks import Task
+from rigs.agent.jobs import Execution, Heard, Refusal
+from rigs.agent.tasks import Result, Task
 
 if TYPE_CHECKING:
     from rigs.agent.agent import Agent
@@ -102,7 +102,45 @@ class Policy:
         if task is not None:
             agent.let_go(task, "its start was refused")
 
+    # work
+
+    def work_ended(self, agent: Agent, task: Task, result: Result) -> None:
+        """Work has ended by itself, well or not: what became of it is reported."""
+        agent.result(task, result)
+
+    def limits_work(self, task: Task) -> bool:
+        """Whether it ends hung work by itself."""
+        return self.habits.limits_work_time
+
+    # time
+
+    def time_to_act(self, seconds_left: int | None) -> float | None:
+        """After how many seconds it must do something about the time that the service says is left; None: never."""
+        heeds = self.habits.heeds_time_left and seconds_left is not None and seconds_left > 0
+        return 0.8 * seconds_left if heeds and seconds_left is not None else None
+
+    def cancel_value(self) -> int | None:
+        """The stepTimeoutInMinutes that cancels the step timer (UpdateJobExecution only)."""
+        return -1
+
+    def renewal(self, minutes: int) -> int | None:
+        """The step timer that a renewal sets, in minutes."""
+        return minutes
+
     # announcements
+
+    def hears(self, agent: Agent, heard: Heard) -> bool:
+        """Whether an arrived message is read."""
+        return True
+
+    def news_heard(self, agent: Agent, execution: Execution) -> None:
+        """A notification named this execution as the next one."""
+
+    def not_there(self, agent: Agent, execution: Execution) -> None:
+        """The service had nothing to hand out after this announcement: it is over, or not yet to be seen."""
+
+    def stray(self, agent: Agent, heard: Heard) -> None:
+        """An answer came that nobody waits for: a late one, or one more of the same."""
 
     def copy_heard(self, agent: Agent, execution: Execution) -> None:
         """An execution was announced that is in hand or finished: nothing to do."""

@@ -20,9 +20,6 @@ from rigs.agent.work import clean, unsuitable
 if TYPE_CHECKING:
     from rigs.agent.agent import Agent
 
-CANCEL_TIMER = -1
-"""stepTimeoutInMinutes that cancels the step timer (UpdateJobExecution only)."""
-
 
 class Reporter:
     """Sends updates about tasks; a table says what each refusal means."""
@@ -155,20 +152,20 @@ class Reporter:
 
     def watch(self, task: Task) -> None:
         """Work has begun: pulse, time limits."""
-        agent, habits, left = self._agent, self._agent.habits, task.execution.seconds_left
+        agent, act = self._agent, self._agent.policy.time_to_act(task.execution.seconds_left)
         task.timer_at = task.timer_at or agent.timers.clock()
         agent.timers.set((task, "pulse"), self._pulse_pause(), lambda: self._pulse(task))
-        if habits.limits_work_time:
+        if agent.policy.limits_work(task):
             agent.timers.set((task, "hung"), agent.timing.give_up, lambda: self._give_up(task, "no progress any more"))
-        if habits.heeds_time_left and left is not None and left > 0:
-            agent.timers.set((task, "left"), left * 0.8, lambda: self._time_is_up(task))
+        if act is not None:
+            agent.timers.set((task, "left"), act, lambda: self._time_is_up(task))
         self._cancel_timer(task)
 
     def _cancel_timer(self, task: Task) -> None:
         """Cancel the step timer for work of unknown length; where none runs the service would refuse that."""
         if task.timed and task.phase is Phase.WORKING and self._agent.habits.cancels_step_timer:
-            task.timed = False
-            self._send(task, Purpose.PULSE, JobStatus.IN_PROGRESS, step=CANCEL_TIMER)
+            task.timed, task.untimed = False, True
+            self._send(task, Purpose.PULSE, JobStatus.IN_PROGRESS, step=self._agent.policy.cancel_value())
 
     def alive(self, event: Alive) -> None:
         """The work is not hung."""
@@ -176,7 +173,7 @@ class Reporter:
         if task is None:
             return
         task.percent = max(task.percent, min(event.percent, 100))
-        if self._agent.habits.limits_work_time:
+        if self._agent.policy.limits_work(task):
             seconds = self._agent.timing.give_up
             self._agent.timers.set((task, "hung"), seconds, lambda: self._give_up(task, "no progress any more"))
 
@@ -209,7 +206,7 @@ class Reporter:
         progress = {"progress": str(task.percent)} if habits.reports_progress != "none" else {}
         if progress or due:
             task.timer_at = now if due else task.timer_at
-            step = habits.sets_step_timer if due else None
+            step = agent.policy.renewal(habits.sets_step_timer) if due else None
             self._send(task, Purpose.PULSE, JobStatus.IN_PROGRESS, progress, step)
 
     # end
@@ -235,7 +232,8 @@ class Reporter:
             return
         task.counted(jobs.state_version(body), request.expected)
         task.started = True
-        task.timed = task.timed or (request.purpose is Purpose.START and self._agent.habits.sets_step_timer > 0)
+        sets = request.purpose is Purpose.START and self._agent.habits.sets_step_timer > 0
+        task.timed = task.timed or (sets and not task.untimed)
         if request.purpose is Purpose.END:
             self._agent.settle(task, f"{task.result.status if task.result else ''} was accepted")
         else:
@@ -277,6 +275,8 @@ class Reporter:
         if self._agent.habits.after_mismatch == "drops":
             task.blind = True
         task.version = refusal.version
+        for pulse in self._agent.desk.about(task, Purpose.PULSE):
+            self._agent.desk.close(pulse)  # what the told version does not contain was lost, or will be refused itself
         task.started = task.started or refusal.status == "IN_PROGRESS"
 
     def unanswered(self, request: Request) -> None:

@@ -176,6 +176,8 @@ class Seeker:
         """Nothing to take: rest, or ask once more when there was news meanwhile or the news was fresher."""
         agent = self._agent
         self.asking = None
+        if self.announced is not None:
+            agent.policy.not_there(agent, self.announced)
         if self._again:
             self._again = False
             self.ask("news came meanwhile")

@@ -1,11 +1,12 @@
 """What survives a loss of power: flash/state.json and flash/evidence.log.
 
 state.json is replaced as a whole (write, fsync, rename, fsync of the folder), so that a kill at any moment leaves the
-old or the new one. evidence.log is append only, one flushed line each.
+old or the new one. evidence.log is append only, one flushed line each. Large files of jobs lie in a partition of their own (`store`), which may be full.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -69,6 +70,34 @@ class Flash:
             (job, number) == (old_job, old_number) and (None in (queued_at, old_queued) or queued_at == old_queued)
             for old_job, old_number, old_queued in self.finished
         )
+
+    def lives(self) -> int:
+        """How often the agent has started, this time included; counted here."""
+        count = self.path / "lives"
+        lives = 1 + int(count.read_text("ascii") if count.exists() else "0")
+        fresh = self.path / "lives.tmp"
+        with fresh.open("w", encoding="ascii") as file:
+            file.write(str(lives))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(count)
+        return lives
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Write a file of the partition for data; raises OSError (ENOSPC) where it has no room for it.
+
+        How large the partition is stands in `store.size`; without that file it is as large as the disk.
+        """
+        store, size = self.path / "store", self.path / "store.size"
+        store.mkdir(exist_ok=True)
+        used = sum(file.stat().st_size for file in store.iterdir())
+        if size.exists() and used + len(data) > int(size.read_text("ascii")):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(store / name))
+        (store / name).write_bytes(data)
+
+    def discard(self, name: str) -> None:
+        """Remove a file of the partition for data; one that is not there is fine."""
+        (self.path / "store" / name).unlink(missing_ok=True)
 
     def evidence(self, line: str) -> None:
         """Append one line to evidence.log; it is on the disk when this returns."""

@@ -90,6 +90,8 @@ class Task:
     checks_first: bool = False
     timed: bool = False
     """Whether this device's step timer runs at the service."""
+    untimed: bool = False
+    """Whether it has cancelled its step timer."""
 
     def __repr__(self) -> str:
         return f"<Task {self.execution.job_id} {self.phase.value} v{self.version}>"

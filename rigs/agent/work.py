@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from typing import Any, Protocol
 
+from rigs.agent import room
 from rigs.agent.events import Alive, Event, Finished, Restart
 from rigs.agent.store import Flash
 
@@ -98,8 +99,10 @@ class Workplace:
         *,
         reboot: str | None,
         patience: float,
+        waits_for_space: bool = False,
     ) -> None:
         self.flash, self.post, self.say = flash, post, say
+        self.waits_for_space = waits_for_space
         self._reboot, self._patience = reboot, patience
         self._runs: dict[int, Run] = {}
         self._numbers = count(1)
@@ -174,6 +177,13 @@ class Workplace:
                 return True
         return False
 
+    def fail(self, run: Run, reason: str) -> None:
+        """The work could not be done: no evidence of it, and FAILED."""
+        with run.lock:
+            over, run.over = run.over, True
+        if not over:
+            self.post(Finished(run=run.number, status="FAILED", details=(("reason", reason),)))
+
     def _go_down(self, run: int) -> None:
         reason = "this board has no reboot command"
         if self._reboot:
@@ -229,6 +239,7 @@ OPERATIONS: dict[str, Operation] = {
     "fail": _fail,
     "long": _long,
     "hang": _hang,
+    "store": room.store,
     "noisy": _noisy,
     "reboot": _reboot,
     "restart": _restart,

@@ -52,13 +52,25 @@ def make_agent(settings: Settings, flash: Flash, events: Events) -> Agent:
     return Agent(
         settings=settings,
         link=make_link(settings, events),
-        workshop=Workplace(flash, events.put, say, reboot=reboot, patience=settings.timing.reboot),
+        workshop=Workplace(
+            flash,
+            events.put,
+            say,
+            reboot=reboot,
+            patience=settings.timing.reboot,
+            waits_for_space=not settings.habits.ends_without_space,
+        ),
         flash=flash,
         policy=policy_for(settings),
         timers=Timers(time.monotonic),
-        chance=Random(),
+        chance=chance(settings, flash),
         say=say,
     )
+
+
+def chance(settings: Settings, flash: Flash) -> Random:
+    """What it leaves to chance: another one in each life, since tokens must not come again, the same for each seed."""
+    return Random(f"{settings.seed} {flash.lives()}") if settings.seed else Random()
 
 
 def run(agent: Agent, events: Events) -> int:

@@ -55,6 +55,19 @@ def _reboot(board: Board, words: list[str], reply: Reply) -> None:
     board.reboot("asked on the console")
 
 
+def _storage(board: Board, words: list[str], reply: Reply) -> None:
+    match words:
+        case ["fill"]:
+            board.flash.fill()
+        case ["free"]:
+            board.flash.free()
+        case []:
+            pass
+        case _:
+            raise ValueError("usage: storage [fill|free]")
+    reply(f"{board.flash.space} bytes free")
+
+
 def _cat(board: Board, words: list[str], reply: Reply) -> None:
     name, offset = (*words, "0")[:2]
     reply(board.flash.read(name, int(offset)).decode("utf-8", "surrogateescape"))
@@ -86,6 +99,11 @@ COMMANDS: dict[str, tuple[str, tuple[int, ...], Command]] = {
     "agent": ("start|stop|status", (1,), _agent),
     "reboot": ("(start anew; the flash stays)", (0,), _reboot),
     "boots": ("(how often the board has booted)", (0,), lambda board, words, reply: reply(str(board.flash.boots))),
+    "storage": (
+        "[fill|free] (the partition for data: take or give back its space, and how much is left)",
+        (0, 1),
+        _storage,
+    ),
     "cat": ("NAME [OFFSET] (a file of the flash, from byte OFFSET on)", (1, 2), _cat),
     "put": ("NAME [BASE64] (write a file of the flash)", (1, 2), _put),
     "configure": ("BASE64JSON (merge into agent.json)", (1,), _configure),

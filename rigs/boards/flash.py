@@ -1,4 +1,7 @@
-"""The flash of the virtual board: a folder that survives reboots and cuts of power.
+"""The flash of the virtual board: a folder that survives reboots and cuts of power, with a small partition for data.
+
+The partition is the folder `store`. Its size stands in the file `store.size`, and who writes there keeps to it: to the
+operating system it is a folder like any other.
 
 The firmware imports this, so it keeps to a few light modules of the standard library.
 """
@@ -11,6 +14,7 @@ from typing import Any
 
 VERSION = "jobrig-virtual 1.0"
 NO = ("", "0", "no", "off")
+STORE_BYTES = 64 * 1024
 
 
 class Flash:
@@ -63,7 +67,30 @@ class Flash:
         """Count one boot more; its number."""
         number = self.boots + 1
         self.put("boots", str(number).encode())
+        self.put("store.size", str(STORE_BYTES).encode())
         return number
+
+    @property
+    def space(self) -> int:
+        """Bytes that are free in the partition for data."""
+        store = self.path("store")
+        names = os.listdir(store) if os.path.isdir(store) else []
+        return STORE_BYTES - sum(os.path.getsize(os.path.join(store, name)) for name in names)
+
+    def fill(self) -> None:
+        """Take all space that is free in the partition for data."""
+        self.put("store/filler", bytes(len(self._filler()) + self.space))
+
+    def free(self) -> None:
+        """Give back what `fill` has taken."""
+        if self._filler():
+            os.unlink(self.path("store/filler"))
+
+    def _filler(self) -> bytes:
+        try:
+            return self.read("store/filler")
+        except FileNotFoundError:
+            return b""
 
     @property
     def autostart(self) -> bool:

@@ -98,11 +98,12 @@ class Operator:
         within: timedelta,
         in_progress_minutes: int | None = None,
         retry: Mapping[str, int] | None = None,
+        group: str | None = None,
         **members: Any,
     ) -> None:
         """Create a job for the thing and ask until its execution is there; ServiceFault when it is not `within`.
 
-        `retry` says how often to retry by failure type, as {"FAILED": 2}; `members` are further members of CreateJob.
+        With the ARN of a `group` it is a CONTINUOUS job for that group, which the thing is in. `retry` says how often to retry by failure type, as {"FAILED": 2}; `members` are further members of CreateJob.
         """
         if self._arn is None:
             self.prepare_thing()
@@ -111,8 +112,10 @@ class Operator:
         if retry is not None:
             criteria = [{"failureType": sort, "numberOfRetries": times} for sort, times in retry.items()]
             members["jobExecutionsRetryConfig"] = {"criteriaList": criteria}
+        if group is not None:
+            members["targetSelection"] = "CONTINUOUS"
         mark = self._trace.mark
-        self._iot("create_job", jobId=job, targets=[self._arn], document=json.dumps(document), **members)
+        self._iot("create_job", jobId=job, targets=[group or self._arn], document=json.dumps(document), **members)
         self._own.add(job)
         self._wait(_Asked(job), mark, within, lambda: self.ask(job))
 
@@ -143,6 +146,24 @@ class Operator:
         for status in ("IN_PROGRESS", "QUEUED"):
             found.extend(reversed(self._listed(status)))
         return found
+
+    def gather(self, group: str) -> str:
+        """Make a thing group with the thing in it; returns its ARN."""
+        arn = str(self._iot("create_thing_group", thingGroupName=group)["thingGroupArn"])
+        self.join(group)
+        return arn
+
+    def join(self, group: str) -> None:
+        """Put the thing into the group."""
+        self._iot("add_thing_to_thing_group", thingGroupName=group, thingName=self.thing)
+
+    def leave(self, group: str) -> None:
+        """Take the thing out of the group."""
+        self._iot("remove_thing_from_thing_group", thingGroupName=group, thingName=self.thing)
+
+    def disband(self, group: str) -> None:
+        """Delete the group."""
+        self._iot("delete_thing_group", thingGroupName=group)
 
     def cancel_execution(self, job: str, force: bool = False, **members: Any) -> None:
         """Cancel the thing's execution; one IN_PROGRESS only by force."""

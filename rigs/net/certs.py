@@ -23,12 +23,13 @@ RSA_BITS = 2048
 CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
 Key = rsa.RSAPrivateKey | curves.EllipticCurvePrivateKey
-PublicKey = rsa.RSAPublicKey | curves.EllipticCurvePublicKey
+PublicCurveKey = curves.EllipticCurvePublicKey
+PublicKey = rsa.RSAPublicKey | PublicCurveKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A certificate and its private key, PEM."""
+    """A certificate, perhaps with those that are shown along with it behind it, and its private key; PEM."""
 
     certificate_pem: bytes
     key_pem: bytes
@@ -40,6 +41,27 @@ class Pair:
     def fingerprint(self) -> str:
         """SHA-256 of the certificate in lower-case hex: AWS's certificate id."""
         return fingerprint(self.certificate_pem)
+
+    @property
+    def ec(self) -> bool:
+        """Whether the key is one on an elliptic curve, not RSA."""
+        return isinstance(x509.load_pem_x509_certificate(self.certificate_pem).public_key(), PublicCurveKey)
+
+    @property
+    def names(self) -> tuple[list[str], list[str]]:
+        """The DNS names and IP addresses that the certificate is for."""
+        found = x509.load_pem_x509_certificate(self.certificate_pem).extensions
+        try:
+            names = found.get_extension_for_class(x509.SubjectAlternativeName).value
+        except x509.ExtensionNotFound:
+            return [], []
+        return names.get_values_for_type(x509.DNSName), [str(one) for one in names.get_values_for_type(x509.IPAddress)]
+
+    @property
+    def chain_bytes(self) -> int:
+        """The size of the certificate and those that are shown along with it, in bytes (DER)."""
+        chain = x509.load_pem_x509_certificates(self.certificate_pem)
+        return sum(len(one.public_bytes(serialization.Encoding.DER)) for one in chain)
 
     def write(self, folder: Path, name: str) -> tuple[Path, Path]:
         """Write NAME.crt and NAME.key, the key for the owner alone, and return their paths.
@@ -58,10 +80,13 @@ class Pair:
 
 
 class Authority:
-    """A certificate authority in a folder (ca.crt, ca.key): loaded when it is there, made when not."""
+    """A certificate authority in a folder (ca.crt, ca.key): loaded when it is there, made when not.
 
-    def __init__(self, pair: Pair, file: Path | None = None) -> None:
-        self.pair, self.file = pair, file
+    What it issues carries `chain` (PEM) along: the authorities between it and the one that is trusted.
+    """
+
+    def __init__(self, pair: Pair, file: Path | None = None, chain: bytes = b"") -> None:
+        self.pair, self.file, self.chain = pair, file, chain
         self._certificate = x509.load_pem_x509_certificate(pair.certificate_pem)
         self._key = _load_key(pair.key_pem)
 
@@ -70,11 +95,9 @@ class Authority:
 
     @classmethod
     def make(cls, name: str = "jobrig test CA", *, ec: bool = False) -> Authority:
-        """A new one in memory."""
+        """A new one in memory, which trusts itself; one more authority may stand below it."""
         key = _new_key(ec)
-        builder = _builder(name, key).issuer_name(_name(name))
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        builder = builder.add_extension(_usage(ca=True, rsa_key=not ec), critical=True)
+        builder = _authority(_builder(name, key), ec=ec, path_length=1).issuer_name(_name(name))
         return cls(_pair(builder.sign(key, hashes.SHA256()), key))
 
     @classmethod
@@ -89,6 +112,33 @@ class Authority:
     def certificate_pem(self) -> bytes:
         """What the other side must trust."""
         return self.pair.certificate_pem
+
+    def below(self, name: str) -> Authority:
+        """A new authority that this one has signed. Raises ValueError when this one may sign none."""
+        limits = self._certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+        if limits.path_length == 0:
+            where = self.file or "its certificate"
+            raise ValueError(f"{self!r} may sign no other authority (path length 0): delete {where} to have a new one")
+        key = _new_key(self.pair.ec)
+        builder = _authority(_builder(name, key), ec=self.pair.ec, path_length=0)
+        pair = _pair(builder.issuer_name(self._certificate.subject).sign(self._key, hashes.SHA256()), key)
+        return Authority(pair, chain=pair.certificate_pem + self.chain)
+
+    def reissue(
+        self,
+        pair: Pair,
+        *,
+        dns: Sequence[str] | None = None,
+        ips: Sequence[str] | None = None,
+        begin: datetime = BEGIN,
+        end: datetime = END,
+    ) -> Pair:
+        """A server's certificate like another one, with a new key of the same kind; for its names unless others are
+        given.
+        """
+        known_dns, known_ips = pair.names
+        dns, ips = known_dns if dns is None else dns, known_ips if ips is None else ips
+        return self.issue(next(iter(dns), "server"), dns=dns, ips=ips, ec=pair.ec, begin=begin, end=end)
 
     def issue(
         self,
@@ -108,7 +158,7 @@ class Authority:
         names += [x509.IPAddress(ipaddress.ip_address(one)) for one in ips]
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        return _pair(builder.sign(self._key, hashes.SHA256()), key)
+        return _pair(builder.sign(self._key, hashes.SHA256()), key, self.chain)
 
     def certify(self, request_pem: bytes | str) -> bytes:
         """A device's certificate (PEM) for a signing request: its subject and key, signed by us.
@@ -119,7 +169,7 @@ class Authority:
         request = x509.load_pem_x509_csr(request_pem.encode() if isinstance(request_pem, str) else request_pem)
         key = request.public_key()
         large = isinstance(key, rsa.RSAPublicKey) and key.key_size >= RSA_BITS
-        known = isinstance(key, curves.EllipticCurvePublicKey) and key.curve.name in CURVES
+        known = isinstance(key, PublicCurveKey) and key.curve.name in CURVES
         if not isinstance(key, PublicKey) or not (large or known):
             raise ValueError(f"the key must be RSA of {RSA_BITS} bits or more, or EC on {', '.join(CURVES)}")
         if not request.is_signature_valid:
@@ -180,6 +230,12 @@ def _builder(
     return builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
 
 
+def _authority(builder: x509.CertificateBuilder, *, ec: bool, path_length: int) -> x509.CertificateBuilder:
+    """What every authority's certificate has; `path_length` authorities may stand below it."""
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
+    return builder.add_extension(_usage(ca=True, rsa_key=not ec), critical=True)
+
+
 def _usage(*, ca: bool, rsa_key: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=True,
@@ -194,9 +250,9 @@ def _usage(*, ca: bool, rsa_key: bool) -> x509.KeyUsage:
     )
 
 
-def _pair(certificate: x509.Certificate, key: Key) -> Pair:
+def _pair(certificate: x509.Certificate, key: Key, chain: bytes = b"") -> Pair:
     # "EC PRIVATE KEY" and "RSA PRIVATE KEY": the small TLS stacks of boards read them, PKCS 8 not always
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
-    return Pair(certificate_pem=certificate.public_bytes(serialization.Encoding.PEM), key_pem=private)
+    return Pair(certificate_pem=certificate.public_bytes(serialization.Encoding.PEM) + chain, key_pem=private)

@@ -67,11 +67,19 @@ class Refused(ConnectionError):
         self.facts, self.alert, self.reason = facts, alert, reason
 
 
+def unmet(link: TlsLink) -> None:
+    """Nobody wants to see a connection so early."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """How a link begins: as a server it chooses its context by the ClientHello, as a client it knows it."""
+    """How a link begins: as a server it chooses its context by the ClientHello, as a client it knows it.
+
+    `meet` is called when TCP is there, before the first byte is read or sent.
+    """
 
     choose: ChooseContext
     server: bool
     server_name: str | None = None
     require_alpn: str | None = None
+    meet: Callable[[TlsLink], None] = unmet

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import ssl
-import struct
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
@@ -19,36 +17,43 @@ from rigs.net.alerts import WatchedContext, alert_of, plain_alert
 from rigs.net.certs import common_name
 from rigs.net.contract import Ending, Facts, Handler, Role, Side
 from rigs.net.hello import Hello, read_hello
+from rigs.net.line import Line
+from rigs.net.pace import Pace
+from rigs.net.parting import Parting
+from rigs.net.plug import acknowledge_quickly, reset
+from rigs.net.records import SmallRecords
 from rigs.net.turns import Turns
 from rigs.net.words import digest, ended_by, why
 
 READ = 65536
-GRACE = 1.0  # seconds that the peer has to end its side, so that our last bytes are not lost to a reset
 HANDSHAKE_WITHIN = 30.0  # seconds
 
 
 class TlsLink(asyncio.Protocol):
-    """One connection; all methods belong to the loop. After its end `send` and `close` do nothing."""
+    """One connection; all methods belong to the loop. After its end `send` and `close` do nothing.
+
+    Before the handshake a server may `choose` its context otherwise than its listener says, and make `records` small.
+    `pressure` is called when the peer takes less than is sent (True), and when that is over (False).
+    """
 
     def __init__(self, handler: Handler, role: Role, turns: Turns, gone: Callable[[TlsLink], Any]) -> None:
-        self._handler, self._role, self._turns, self._gone = handler, role, turns, gone
+        self.handler, self._role, self._turns, self._gone = handler, role, turns, gone
+        self.choose = role.choose
+        self.records: SmallRecords | None = None
+        self.pressure: Callable[[bool], object] = bool  # nobody wants to know
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls: ssl.SSLObject | None = None
         self._context: ssl.SSLContext | None = None
         self._begun = b""
-        self._state: Literal["handshake", "open", "over"] = "handshake"
+        self._state: Literal["handshake", "open", "over", "deaf"] = "handshake"
         self._waiting = self._ended = False
+        self._parting = Parting()
         self._transport: Any = None
         self._timer: asyncio.TimerHandle | None = None
         self.facts = Facts()
 
     def __repr__(self) -> str:
         return f"<TlsLink {self.facts.peer} {self.facts.tls or 'no TLS'} {self._state}>"
-
-    @property
-    def peer(self) -> str:
-        """The other end as host:port."""
-        return self.facts.peer
 
     @property
     def alive(self) -> bool:
@@ -64,7 +69,11 @@ class TlsLink(asyncio.Protocol):
         """Encrypt and write at once."""
         if self._state != "open" or self._tls is None:
             return
-        self._tls.write(data)
+        if self.records is None:
+            self._tls.write(data)
+        else:
+            for piece in self.records.pieces(data):
+                self._tls.write(piece)
         self._transport.write(self._outgoing.read())
 
     def close(self, how: Ending = Ending.CLOSE_NOTIFY) -> None:
@@ -73,7 +82,7 @@ class TlsLink(asyncio.Protocol):
         A reset also cuts short the goodbye of a connection that is over already.
         """
         if self._state == "over":
-            if how is Ending.RESET and not self._transport.is_closing():
+            if how is Ending.RESET:
                 self._reset()
             return
         if how is Ending.CLOSE_NOTIFY and self._state == "open" and self._tls is not None:
@@ -93,25 +102,47 @@ class TlsLink(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.resume_reading()
 
+    def pace(self, incoming: Pace, outgoing: Pace) -> None:
+        """From now on bytes travel so slowly, those of a handshake and the end of the connection too."""
+        self._parting.lag = outgoing.delay.total_seconds()
+        if isinstance(self._transport, Line):
+            self._transport.set(incoming, outgoing)
+        elif not (incoming.plain and outgoing.plain) and not self._transport.is_closing():
+            self._transport = Line(self._transport, self, incoming, outgoing)
+
+    def ignore(self) -> None:
+        """Never answer the peer, and wait for it to give up; only before the handshake is done."""
+        if self._state == "handshake":
+            self._state = "deaf"
+            self._stop_timer()
+
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
         host, port = (transport.get_extra_info("peername") or ("?", 0))[:2]
         self.facts = Facts(peer=f"{host}:{port}")
-        self._timer = asyncio.get_running_loop().call_later(HANDSHAKE_WITHIN, self._too_slow)
+        late = f"no handshake within {HANDSHAKE_WITHIN:g} s"
+        self._timer = asyncio.get_running_loop().call_later(HANDSHAKE_WITHIN, self._refuse, None, late)
+        self._role.meet(self)
         if not self._role.server:
             self._begin(Hello())
             self._queue()
 
     def data_received(self, data: bytes) -> None:
-        if self._state == "over":
-            return
-        self._incoming.write(data)
         if self._state == "open":
+            self._incoming.write(data)
             self._read()
-        elif self._tls is not None or self._hello(data):
-            self._queue()
+        elif self._state == "handshake":
+            self._incoming.write(data)
+            if self._tls is not None or self._hello(data):
+                self._queue()
+
+    def pause_writing(self) -> None:
+        self.pressure(True)
+
+    def resume_writing(self) -> None:
+        self.pressure(False)
 
     def eof_received(self) -> bool:
         self._ended = True
@@ -145,7 +176,7 @@ class TlsLink(asyncio.Protocol):
         return True
 
     def _begin(self, hello: Hello) -> None:
-        self._context = self._role.choose(hello)
+        self._context = self.choose(hello)
         name = self._role.server_name
         self._tls = self._context.wrap_bio(self._incoming, self._outgoing, self._role.server, name)
 
@@ -164,7 +195,8 @@ class TlsLink(asyncio.Protocol):
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
             self._flush()
-            self._acknowledge_quickly()
+            if self._role.server:
+                acknowledge_quickly(self._transport)
             if self._ended:
                 self._refuse(None, "the peer ended the connection in the handshake")
         except (ssl.SSLError, ssl.CertificateError) as bad:
@@ -174,15 +206,6 @@ class TlsLink(asyncio.Protocol):
         else:
             self._flush()
             self._open(self._tls)
-
-    def _acknowledge_quickly(self) -> None:
-        """A server that sends no session tickets has nothing to send on the client's last flight of a handshake.
-
-        The system would hold its acknowledgement back for 40 ms, and a client with Nagle's algorithm its CONNECT.
-        """
-        if self._role.server and hasattr(socket, "TCP_QUICKACK"):
-            plug = self._transport.get_extra_info("socket")
-            plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def _keep_shown(self) -> None:
         """The certificate that was refused: OpenSSL keeps it to itself, the watched context has seen it."""
@@ -206,14 +229,11 @@ class TlsLink(asyncio.Protocol):
             return
         self._state = "open"
         self._stop_timer()
-        self._handler.opened(self, self.facts)
+        self.handler.opened(self, self.facts)
         self._read()
         if self._ended:
             self._end("fin", "peer")
             self._transport.close()
-
-    def _too_slow(self) -> None:
-        self._refuse(None, f"no handshake within {HANDSHAKE_WITHIN:g} s")
 
     # data
 
@@ -232,7 +252,7 @@ class TlsLink(asyncio.Protocol):
         self._flush()
         data = b"".join(chunks)
         if data and self._state == "open":
-            self._handler.received(data)
+            self.handler.received(data)
         if goodbye and self._state == "open":
             self._answer_goodbye(goodbye)
 
@@ -247,44 +267,34 @@ class TlsLink(asyncio.Protocol):
 
     def _flush(self) -> None:
         if self._outgoing.pending and not self._transport.is_closing():
-            self._transport.write(self._outgoing.read())
+            data = self._outgoing.read()
+            self._transport.write(data if self.records is None else self.records.cut(data))
 
     # the end
 
     def _refuse(self, alert: str | None, reason: str) -> None:
         if self._state == "handshake":
             self._state = "over"
-            self._handler.refused(self.facts, alert, reason)
+            self.handler.refused(self.facts, alert, reason)
             self._linger()
 
     def _end(self, reason: str, by: Side) -> None:
         """Tell the handler, once."""
         state, self._state = self._state, "over"
         if state == "open":
-            self._handler.closed(reason, by)
-        elif state == "handshake":
-            self._handler.refused(self.facts, None, f"ended in the handshake by {by}: {reason}")
+            self.handler.closed(reason, by)
+        elif state in ("handshake", "deaf"):
+            self.handler.refused(self.facts, None, f"ended in the handshake by {by}: {reason}")
 
     def _linger(self) -> None:
-        """End our side, and drop what still comes: closing over unread bytes would reset, and lose the alert."""
         self._stop_timer()
-        if self._ended or self._transport.is_closing():
-            self._transport.close()
-            return
-        try:
-            self._transport.write_eof()
-        except OSError:  # the peer was faster, and its end has not been read yet
-            self._transport.abort()
-            return
-        self._transport.resume_reading()
-        self._timer = asyncio.get_running_loop().call_later(GRACE, self._transport.abort)
+        self._parting.linger(self._transport, self._ended)
 
     def _reset(self) -> None:
         self._stop_timer()
-        plug = self._transport.get_extra_info("socket")
-        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._transport.abort()
+        reset(self._transport)
 
     def _stop_timer(self) -> None:
+        self._parting.stop()
         if self._timer:
             self._timer.cancel()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 
-from rigs.net.contract import ChooseContext, Ending, Facts, Handler, Refused, Role, Side
+from rigs.net.contract import ChooseContext, Ending, Facts, Handler, Refused, Role, Side, unmet
 from rigs.net.hello import Hello
 from rigs.net.link import TlsLink
+from rigs.net.pace import Pace
 from rigs.net.turns import Turns
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "Handler",
     "Hello",
     "Listener",
+    "Pace",
     "Refused",
     "Side",
     "TlsLink",
@@ -32,25 +35,45 @@ BACKLOG = 1024  # connections that the system may hold for us; a fleet coming ba
 class Listener:
     """An open port; `links` are its living connections, with those in their handshake and those saying goodbye."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str, port: int, make: Callable[[], TlsLink]) -> None:
         self.links: set[TlsLink] = set()
-        self.port = 0
+        self.port = port
+        self._host, self._make = host, make
         self._server: asyncio.Server | None = None
+        self._places: list[socket.socket] = []
         self._empty: asyncio.Future[None] | None = None
 
     def __repr__(self) -> str:
         return f"<Listener :{self.port} {len(self.links)} connections>"
 
-    async def _open(self, host: str, port: int, make: Callable[[], TlsLink]) -> None:
+    async def open(self) -> None:
+        """Listen (again); nothing happens when it does already. Raises OSError when the port is taken."""
+        if self._server is not None:
+            return
+        self._leave()
         loop = asyncio.get_running_loop()
         # reuse_address: a port that is opened again must not be held up by its old connections' TIME_WAIT
-        self._server = await loop.create_server(make, host, port, reuse_address=True, backlog=BACKLOG)
+        self._server = await loop.create_server(self._make, self._host, self.port, reuse_address=True, backlog=BACKLOG)
         self.port = self._server.sockets[0].getsockname()[1]
+
+    def shut(self) -> None:
+        """Have no listening socket until `open`, but keep the port; living connections go on."""
+        if self._server is None:
+            return
+        places = [(plug.family, plug.getsockname()) for plug in self._server.sockets]
+        self.close()
+        for family, address in places:
+            place = socket.socket(family, socket.SOCK_STREAM)
+            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            place.bind(address)
+            self._places.append(place)
 
     def close(self) -> None:
         """Accept no more; living connections go on. May be called twice."""
+        self._leave()
         if self._server:
             self._server.close()
+            self._server = None
 
     def cut(self, how: Ending = Ending.RESET) -> None:
         """End all connections."""
@@ -62,6 +85,10 @@ class Listener:
         while self.links:
             self._empty = asyncio.get_running_loop().create_future()
             await self._empty
+
+    def _leave(self) -> None:
+        while self._places:
+            self._places.pop().close()
 
     def _forget(self, link: TlsLink) -> None:
         self.links.discard(link)
@@ -77,22 +104,25 @@ async def listen(
     *,
     require_alpn: str | None = None,
     turns: Turns | None = None,
+    meet: Callable[[TlsLink], None] = unmet,
 ) -> Listener:
     """Accept TLS connections; port 0 takes a free one. Raises OSError when the port is taken.
 
     `context` may be a function that chooses one by the ClientHello. With `require_alpn` a client that does not offer
-    this name is refused with no_application_protocol, as AWS does on port 443 (jobs-protocol §6).
+    this name is refused with no_application_protocol, as AWS does on port 443 (jobs-protocol §6). `meet` gets each
+    connection when TCP is there, before anything is read: it may close it, slow it down or choose for it.
     """
     choose = _always(context) if isinstance(context, ssl.SSLContext) else context
-    role = Role(choose=choose, server=True, require_alpn=require_alpn)
-    listener, queue = Listener(), turns or Turns()
+    role = Role(choose=choose, server=True, require_alpn=require_alpn, meet=meet)
+    queue = turns or Turns()
 
     def make() -> TlsLink:
         link = TlsLink(make_handler(), role, queue, listener._forget)
         listener.links.add(link)
         return link
 
-    await listener._open(host, port, make)
+    listener = Listener(host, port, make)
+    await listener.open()
     return listener
 
 

@@ -6,9 +6,7 @@ that what a user attaches in a step lands there; all else is put right in one pl
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import sys
 import uuid
@@ -29,12 +27,13 @@ from allure_commons.model2 import (
     TestResultContainer,
     TestStepResult,
 )
-from allure_commons.types import AttachmentType, LabelType
+from allure_commons.types import LabelType
 from attr import attrs
 from pytest_bdd.parser import Step
 
 from rigs.language import CASE, Case
 from rigs.report import headline, session_files
+from rigs.report.arguments import arguments
 from rigs.report.story import FAULT_OF, STORY, STORY_NAME, Outcome, Story, blame_of, outcome_of, story_record, trace_of
 
 BDD_FIXTURES = ("pytestbdd_", "_pytest_bdd_")
@@ -67,9 +66,10 @@ class Details(StatusDetails):
 
 @dataclass(slots=True)
 class Progress:
-    """How far a scenario came: its Allure steps in order, the open one's id, the error that ended it."""
+    """How far a scenario came: its Allure steps in order (and those of earlier rounds), the open one, its error."""
 
     steps: list[TestStepResult] = field(default_factory=list)
+    rounds: list[list[TestStepResult]] = field(default_factory=list)
     open: str | None = None
     error: BaseException | None = None
 
@@ -122,6 +122,12 @@ class AllureBridge:
             progress.error = call.excinfo.value
         return (yield)
 
+    def next_round(self, item: pytest.Item) -> None:
+        """The scenario is run once more: its steps are another round's."""
+        progress = item.stash[PROGRESS]
+        progress.rounds.append(progress.steps)
+        progress.steps = []
+
     def pytest_bdd_before_step(self, request: pytest.FixtureRequest, step: Step) -> None:
         """Open an Allure step."""
         reporter = self._reporter()
@@ -132,8 +138,8 @@ class AllureBridge:
         hook = allure_commons.plugin_manager.hook
         hook.start_step(uuid=progress.open, title=f"{step.keyword} {step.name}", params={})
         progress.steps.append(reporter.get_item(progress.open))
-        for name, body, kind in _arguments(step):
-            hook.attach_data(body=body, name=name, attachment_type=kind, extension=None)
+        for name, body, mime in arguments(step):
+            hook.attach_data(body=body, name=name, attachment_type=mime, extension=ENDINGS[mime])
 
     def pytest_bdd_after_step(self, request: pytest.FixtureRequest) -> None:
         """Close it."""
@@ -189,22 +195,10 @@ def _close(progress: Progress, error: BaseException | None) -> None:
     step.statusDetails = StatusDetails(message=str(error), trace=trace_of(error))
 
 
-def _arguments(step: Step) -> list[tuple[str, str, AttachmentType]]:
-    """A step's table as CSV, its text as JSON or text."""
-    found = []
-    if step.datatable is not None:
-        text = io.StringIO()
-        csv.writer(text).writerows(step.datatable.raw())
-        found.append(("table", text.getvalue(), AttachmentType.CSV))
-    if step.docstring is not None:
-        kind = AttachmentType.JSON if step.docstring.lstrip().startswith(("{", "[")) else AttachmentType.TEXT
-        found.append(("text", step.docstring, kind))
-    return found
-
-
 def rewrite(result: TestResult, case: Case, story: Story, progress: Progress) -> None:
     """Make a result of allure-pytest say what the scenario says."""
     outcome = _outcome(story, progress.error)
+    _tell_round(result, story, progress)
     result.name = case.scenario
     result.status = STATUS[outcome]
     result.statusDetails = _details(story, outcome, progress.error)
@@ -222,6 +216,13 @@ def rewrite(result: TestResult, case: Case, story: Story, progress: Progress) ->
         result.attachments.append(_attach(each.name, each.mime, each.body))
     record = story_record(story, case, outcome, blame=story.blame or blame_of(progress.error))
     result.attachments.append(_attach(STORY_NAME, "application/json", json.dumps(record, default=str)))
+
+
+def _tell_round(result: TestResult, story: Story, progress: Progress) -> None:
+    """Of several rounds the page shows the steps of one."""
+    if story.round:
+        progress.steps = [*progress.rounds, progress.steps][story.round - 1]
+        result.steps = list(progress.steps)
 
 
 def _outcome(story: Story, error: BaseException | None) -> Outcome:

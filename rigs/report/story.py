@@ -75,6 +75,8 @@ class Story:
     messages: list[Message] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     waivers: list[str] = field(default_factory=list)
+    round: int = 0
+    """Which of several rounds of the scenario it tells of, counted from 1; 0 where there was one only."""
 
     def __repr__(self) -> str:
         return f"<Story {self.rig or 'no rig'} {self.outcome or 'open'}: {self.sentence or 'no verdict yet'}>"

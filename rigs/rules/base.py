@@ -20,6 +20,10 @@ Sort = Hashable
 """Of which sort a record is: (link, way, type) of a packet, (Console, way) of a console line, else its class."""
 SENT: Sort = ("device", "up", "PUBLISH")
 HANDED: Sort = ("device", "down", "PUBLISH")
+REQUEST: Sort = "a Jobs request"
+"""What is SENT and begins a Jobs request: no repeat, no other topic."""
+REPORT: Sort = "a report"
+"""A REQUEST that is an UpdateJobExecution."""
 RESTARTS: frozenset[Sort] = frozenset({Power, Evidence, (Console, "sent")})
 """The sorts among which `restarts` finds what made the device forget."""
 REMEMBERED = 10_000
@@ -119,8 +123,8 @@ class RuleBase:
 
     @property
     def hears(self) -> frozenset[Sort]:
-        """What the device says, which is all that most rules judge."""
-        return frozenset({SENT})
+        """The requests of the device, which are all that many rules judge."""
+        return frozenset({REQUEST})
 
     def __repr__(self) -> str:
         return f"<{self.id} looked at {self.looked}>"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rigs.jobs.messages import NEXT, Address, in_jobs_namespace, parse_topic
+from rigs.jobs.messages import NEXT, Address, in_jobs_namespace
 from rigs.jobs.model import Kind, Operation
-from rigs.rules.base import Context, Finding, RuleBase
-from rigs.trace.naming import by_device
+from rigs.rules.base import SENT, Context, Finding, RuleBase, Sort
 from rigs.trace.records import AnyRecord, Packet, Unseen
 
 HIDES_JOBS: frozenset[Unseen] = frozenset({"told", "gaps", "beginning"})
@@ -26,14 +25,19 @@ class Topics(RuleBase):
     _thing: str | None = None
     _kept: set[str] = field(default_factory=set)
 
+    @property
+    def hears(self) -> frozenset[Sort]:
+        """Whatever the device publishes."""
+        return frozenset({SENT})
+
     def feed(self, record: AnyRecord, context: Context) -> Iterator[Finding]:
         """Judge the topic of each message of the device that lies in the Jobs namespace."""
-        if not isinstance(record, Packet) or not by_device(record) or not in_jobs_namespace(record.topic or ""):
+        if not isinstance(record, Packet) or not in_jobs_namespace(record.topic or ""):
             return
         if "/namespace-" in (record.topic or ""):  # Greengrass's own deployments (jobs-protocol §1)
             return
         self.looked += 1
-        where = parse_topic(record.topic or "")
+        where = context.address
         if where is None or where.kind is not Kind.REQUEST:
             yield self.violation(f"record {record.n} publishes to {record.topic!r}, which is no request", record.n)
             return

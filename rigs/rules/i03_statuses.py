@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rigs.jobs.model import DEVICE_STATUSES, Operation
-from rigs.rules.base import Context, Finding, RuleBase, told
+from rigs.rules.base import REPORT, Context, Finding, RuleBase, Sort, told
 from rigs.trace.naming import integer
 from rigs.trace.records import AnyRecord
 
@@ -19,6 +19,11 @@ class Statuses(RuleBase):
     """A report without a status is I1's, a null or empty one I4's."""
 
     id: str = "I3"
+
+    @property
+    def hears(self) -> frozenset[Sort]:
+        """Reports."""
+        return frozenset({REPORT})
 
     def feed(self, record: AnyRecord, context: Context) -> Iterator[Finding]:
         """Judge each report once."""

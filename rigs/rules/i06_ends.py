@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rigs.jobs.model import Status
-from rigs.rules.base import Context, Finding, RuleBase, told
+from rigs.rules.base import REPORT, Context, Finding, RuleBase, Sort, told
 from rigs.rules.knowledge import Ended
 from rigs.trace.exchange import Exchange
 from rigs.trace.records import AnyRecord
@@ -32,6 +32,11 @@ class NothingAfterTheEnd(RuleBase):
 
     id: str = "I6"
 
+    @property
+    def hears(self) -> frozenset[Sort]:
+        """Reports."""
+        return frozenset({REPORT})
+
     def feed(self, record: AnyRecord, context: Context) -> Iterator[Finding]:
         """Judge each report of an end."""
         if (report := context.report) is None or report.status == Status.IN_PROGRESS:
@@ -53,6 +58,11 @@ class NoProgressAfterTheEnd(RuleBase):
     """IN_PROGRESS after the accepted end would start finished work anew."""
 
     id: str = "I7"
+
+    @property
+    def hears(self) -> frozenset[Sort]:
+        """Reports."""
+        return frozenset({REPORT})
 
     def feed(self, record: AnyRecord, context: Context) -> Iterator[Finding]:
         """Judge each report of progress."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rigs.rules.base import Context, Finding, RuleBase, newest, told
+from rigs.rules.base import REPORT, Context, Finding, RuleBase, Sort, newest, told
 from rigs.rules.knowledge import Execution
 from rigs.trace.exchange import Exchange
 from rigs.trace.records import AnyRecord
@@ -19,6 +19,11 @@ class Versions(RuleBase):
 
     id: str = "I8"
     _said_so: dict[tuple[str | None, str | None, int], list[Exchange]] = field(default_factory=dict)
+
+    @property
+    def hears(self) -> frozenset[Sort]:
+        """Reports."""
+        return frozenset({REPORT})
 
     def feed(self, record: AnyRecord, context: Context) -> Iterator[Finding]:
         """Judge each report that names a version."""
@@ -67,6 +72,11 @@ class ExecutionNumbers(RuleBase):
     """The number delivered last, or an earlier one whose work the device has not ended itself (notes S085)."""
 
     id: str = "I9"
+
+    @property
+    def hears(self) -> frozenset[Sort]:
+        """Reports."""
+        return frozenset({REPORT})
 
     def feed(self, record: AnyRecord, context: Context) -> Iterator[Finding]:
         """Judge each report that names a number."""

@@ -13,18 +13,24 @@ from rigs.trace.records import AnyRecord, Link, Packet
 
 PUBLISHES_PER_SECOND = 100  # of one connection (jobs-protocol §6)
 CONNECTS = 10  # of one client id in as many seconds: one a second, sustained (notes L6)
+HOUR = 3600.0
+MOST_DECLARED = 3600  # connects an hour: AWS's own limit
 SIDE_LINKS = 20  # connections of one device that may be open at a time, as far as is counted
 SIDE_BY_SIDE = 0.02  # seconds: several addresses of one name tried at once are one try
 
 
 @dataclass(slots=True, repr=False)
 class Rates(RuleBase):
-    """A try is a CONNECT, or a connection that never got that far; a burst is told once."""
+    """A try is a CONNECT, or a connection that never got that far; a burst is told once.
+
+    The profile's own `connects_per_hour` is a remark; 0 is not declared, and nothing is said.
+    """
 
     id: str = "I12"
     _publishes: dict[int, deque[Packet]] = field(default_factory=dict)
     _tries: dict[str, deque[AnyRecord]] = field(default_factory=dict)
     _spoke: dict[int, None] = field(default_factory=dict)
+    _hour: deque[AnyRecord] = field(default_factory=lambda: deque(maxlen=MOST_DECLARED + 1))
 
     @property
     def hears(self) -> frozenset[Sort]:
@@ -35,6 +41,7 @@ class Rates(RuleBase):
         """Count messages and tries."""
         if restarts(record) or (isinstance(record, Link) and record.event == "close" and record.by == "tap"):
             self._tries.clear()  # what comes now was brought about by the rig
+            self._hour.clear()
         match record:
             case Packet() if by_device(record):
                 self.looked += 1
@@ -44,6 +51,7 @@ class Rates(RuleBase):
                 self._spoke[record.conn] = None
                 newest(self._spoke)
                 yield from self._tried(str(record.more.get("client_id", "")), record)
+                yield from self._of_the_hour(record, int(context.profile.get("connects_per_hour", 0)))
             case Link(link="device", event="close" | "refused"):
                 self._publishes.pop(record.conn, None)
                 if record.conn in self._spoke:
@@ -60,6 +68,12 @@ class Rates(RuleBase):
             said = f"{len(recent)} messages in {taken:.3f} s (records {recent[0].n}…{record.n}), at most 100 a second"
             yield self.violation(said, recent[0].n, record.n)
             recent.clear()
+
+    def _of_the_hour(self, record: AnyRecord, most: int) -> Iterator[Finding]:
+        self._hour.append(record)
+        if 0 < most < len(self._hour) and (taken := record.at - self._hour[-most - 1].at) < HOUR:
+            said = f"{most + 1} connects in {taken:.0f} s that nobody brought about; connects_per_hour is {most}"
+            yield from self.once("hour", self.remark(said, self._hour[-most - 1].n, record.n))
 
     def _tried(self, client: str, record: AnyRecord) -> Iterator[Finding]:
         tries = self._tries.setdefault(client, deque(maxlen=CONNECTS + 1))

@@ -33,7 +33,7 @@ class _Unanswered:
 class EndsAreAnswered(RuleBase):
     """A violation where the profile promises `repeats_unanswered`, else a remark; two rungs, notes G1.
 
-    A rejection is an answer, and so is a list in which the job is gone. QoS 1 in a persistent session is proof enough
+    A rejection is an answer, and so is a list in which the job is gone, also to what then repeats the end. QoS 1 in a persistent session is proof enough
     once PUBACKed. A device that was switched off, booted or was told to stop owes nothing; after `tries` repeats it may
     give up.
     """
@@ -41,6 +41,7 @@ class EndsAreAnswered(RuleBase):
     clocked: ClassVar[bool] = True
     id: str = "I13"
     _open: dict[str, _Unanswered] = field(default_factory=dict)
+    _gone: dict[str, bool] = field(default_factory=dict)
     _persistent: dict[int, bool] = field(default_factory=dict)
 
     @property
@@ -98,6 +99,8 @@ class EndsAreAnswered(RuleBase):
         if report.operation is not Operation.UPDATE or report.status not in ENDS_BY_DEVICE or report.answered:
             return
         self.looked += 1
+        if report.job in self._gone:
+            return
         earlier = self._open.pop(report.job or "", None)
         self._open[report.job or ""] = _Unanswered(
             report=report,
@@ -110,15 +113,19 @@ class EndsAreAnswered(RuleBase):
         if context.exchange is not None and context.exchange.operation is Operation.UPDATE:
             self._answered(context.exchange)
         where = context.address
-        if where is None or not self._open:
+        if where is None or not (self._open or self._gone):
             return
         if where.operation is Operation.DESCRIBE and where.kind is Kind.REJECTED:
             self._open.pop(where.job or "", None)
-        lists = (Operation.NOTIFY, Operation.GET, Operation.NOTIFY_NEXT)
-        if where.operation in lists and where.kind is not Kind.REJECTED:
-            listed = {delivery.job for delivery in named(record, where)}
-            if where.operation is not Operation.NOTIFY_NEXT or not listed:
-                self._open = {job: one for job, one in self._open.items() if job in listed}
+        if where.kind is Kind.REJECTED:
+            return
+        listed = {delivery.job for delivery in named(record, where)}
+        whole = (Operation.NOTIFY, Operation.GET) if listed else (Operation.NOTIFY, Operation.GET, Operation.NOTIFY_NEXT)
+        if where.operation in whole:
+            self._gone.update(dict.fromkeys(self._open.keys() - listed, True))
+            self._open = {job: one for job, one in self._open.items() if job in listed}
+        self._gone = {job: True for job in self._gone if job not in listed}
+        newest(self._gone)
 
     def _answered(self, exchange: Exchange) -> None:
         if (one := self._open.get(exchange.job or "")) is not None and one.report.status == exchange.status:

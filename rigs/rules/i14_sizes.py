@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from rigs.rules.base import Context, Finding, RuleBase
-from rigs.trace.naming import by_device
+from rigs.rules.base import SENT, Context, Finding, RuleBase, Sort
 from rigs.trace.records import AnyRecord, Packet
 
 LARGEST_PAYLOAD = 128 * 1024  # bytes (jobs-protocol §6)
@@ -25,9 +24,14 @@ class Sizes(RuleBase):
 
     id: str = "I14"
 
+    @property
+    def hears(self) -> frozenset[Sort]:
+        """Whatever the device publishes."""
+        return frozenset({SENT})
+
     def feed(self, record: AnyRecord, context: Context) -> Iterator[Finding]:
         """Judge each message of the device."""
-        if not isinstance(record, Packet) or not by_device(record):
+        if not isinstance(record, Packet):
             return
         self.looked += 1
         topic = record.topic or ""

@@ -5,21 +5,34 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rigs.jobs.model import Kind, Operation
-from rigs.rules.base import HANDED, RESTARTS, SENT, Context, Finding, Rule, Sort, sort_of
+from rigs.rules.base import HANDED, REPORT, REQUEST, RESTARTS, SENT, Context, Finding, Rule, Sort, sort_of
 from rigs.rules.knowledge import Knowledge
 from rigs.rules.table import RULES
-from rigs.trace.naming import address
 from rigs.trace.pairing import Pairing
-from rigs.trace.records import AnyRecord
+from rigs.trace.records import AnyRecord, Link
 
 KEPT = 5_000  # exchanges that are known at least: a trace of any length must not fill the memory
 PAIRED: frozenset[Sort] = frozenset(
     {SENT, HANDED, ("cloud", "up", "PUBLISH"), ("cloud", "down", "PUBLISH"), ("device", "down", "PUBACK")}
 )
-LEARNT: frozenset[Sort] = frozenset({SENT, HANDED}) | RESTARTS
+LEARNT: frozenset[Sort] = frozenset({SENT, HANDED, Link}) | RESTARTS
+ALSO: Mapping[Sort, frozenset[Sort]] = {REQUEST: frozenset({SENT}), REPORT: frozenset({SENT, REQUEST})}
+"""What a record of a sort is besides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What is done with the records of one sort; `idle`: nobody wants them."""
+
+    rules: list[Rule]
+    paired: bool
+    learnt: bool
+    clocked: bool
+    idle: bool
 
 
 class Judge:
@@ -27,7 +40,8 @@ class Judge:
 
     `profile` is plain data (Profile.flat()); `waived` names rules that the device is known to break, with the reason.
     What the device was given before stays known over `begin`, since devices keep it too. Rules that need what is in
-    `unseen` (what an imported log cannot show) do not speak; `mute` says which, and for want of what.
+    `unseen` (what an imported log cannot show) do not speak; `mute` says which, and for want of what. Those that hold
+    a device to a word of its profile are not there at all where it is not declared.
     """
 
     def __init__(
@@ -39,9 +53,10 @@ class Judge:
     ) -> None:
         self.waived = dict(waived or {})
         self.findings: list[Finding] = []
-        lacking = {name: sorted(set(unseen) & row.needs) for name, row in RULES.items()}
+        held = {name: row for name, row in RULES.items() if declared(profile, row.declared)}
+        lacking = {name: sorted(set(unseen) & row.needs) for name, row in held.items()}
         self.mute: dict[str, list[str]] = {name: words for name, words in lacking.items() if words}
-        self._rules: list[Rule] = [row.make() for row in RULES.values()]
+        self._rules: list[Rule] = [row.make() for row in held.values()]
         self._speaking = [rule for rule in self._rules if rule.id not in self.mute]
         self._clocked = [rule for rule in self._speaking if rule.clocked]
         self._context = Context(
@@ -52,7 +67,7 @@ class Judge:
             unseen=frozenset(unseen),
         )
         self._before: dict[str, int] = {}
-        self._hearing: dict[Sort, list[Rule]] = {}
+        self._plans: dict[Sort, _Plan] = {}
         self._due = math.inf
 
     def __repr__(self) -> str:
@@ -86,35 +101,53 @@ class Judge:
     def feed(self, record: AnyRecord) -> list[Finding]:
         """Judge the next record; returns what was found by it."""
         sort = sort_of(record)
-        hearing = self._hearing.get(sort)
-        if hearing is None:
-            hearing = self._hearing[sort] = [rule for rule in self._speaking if sort in rule.hears]
-        if record.at > self._due:
-            hearing = [rule for rule in self._speaking if rule in hearing or record.at > rule.due]
-        if not hearing and sort not in PAIRED and sort not in LEARNT:
+        plan = self._plans.get(sort) or self._planned(sort)
+        overdue = record.at > self._due
+        if plan.idle and not overdue:
             return []
-        self._look(record, sort)
         context = self._context
-        found = [finding for rule in hearing for finding in rule.feed(record, context)]
-        if sort in LEARNT:
+        if plan.paired:
+            sort = self._look(record, sort)
+            plan = self._plans.get(sort) or self._planned(sort)
+        else:
+            context.address = context.exchange = context.request = context.report = None
+        rules = plan.rules
+        if overdue:
+            rules = [rule for rule in self._speaking if rule in rules or record.at > rule.due]
+        found = [finding for rule in rules for finding in rule.feed(record, context)]
+        if plan.learnt:
             context.known.learn(record, context.address, context.exchange, context.report)
-        self._due = min([rule.due for rule in self._clocked], default=math.inf)
+        if plan.clocked or overdue:
+            self._due = min([rule.due for rule in self._clocked], default=math.inf)
         return self._weigh(found) if found else found
 
-    def _look(self, record: AnyRecord, sort: Sort) -> None:
-        """What the rules share about the record."""
-        context = self._context
-        context.address = context.exchange = context.request = context.report = None
-        if sort not in PAIRED:
-            return
-        context.address = address(record)
-        context.exchange = context.pairing.feed(record)
-        context.perhaps_repeated = context.pairing.perhaps_repeated
-        fresh = sort == SENT and context.address is not None and context.address.kind is Kind.REQUEST
-        if fresh and not context.pairing.repeated:
-            context.request = context.exchange
-            if context.address is not None and context.address.operation is Operation.UPDATE:
-                context.report = context.exchange
+    def _planned(self, sort: Sort) -> _Plan:
+        every = {sort, *ALSO.get(sort, ())}
+        rules = [rule for rule in self._speaking if not every.isdisjoint(rule.hears)]
+        paired, learnt = not every.isdisjoint(PAIRED), not every.isdisjoint(LEARNT)
+        plan = self._plans[sort] = _Plan(
+            rules=rules,
+            paired=paired,
+            learnt=learnt,
+            clocked=any(rule.clocked for rule in rules),
+            idle=not (rules or paired or learnt),
+        )
+        return plan
+
+    def _look(self, record: AnyRecord, sort: Sort) -> Sort:
+        """What the rules share about the record; returns its sort, which for a request is not yet known before."""
+        context, pairing = self._context, self._context.pairing
+        exchange = context.exchange = pairing.feed(record)
+        where = context.address = pairing.address
+        context.perhaps_repeated = pairing.perhaps_repeated
+        context.request = context.report = None
+        if sort != SENT or where is None or where.kind is not Kind.REQUEST or pairing.repeated:
+            return sort
+        context.request = exchange
+        if where.operation is not Operation.UPDATE:
+            return REQUEST
+        context.report = exchange
+        return REPORT
 
     def close(self, now: float) -> list[Finding]:
         """Judge what is open at `now`, seconds of the trace; returns what was found."""
@@ -129,6 +162,17 @@ class Judge:
         for finding in findings:
             clause = f"{finding.text} [{RULES[finding.rule].source}]"
             yield dataclasses.replace(finding, text=clause, waived=self.waived.get(finding.rule, ""))
+
+
+def declared(profile: Mapping[str, Any], words: tuple[str, ...]) -> bool:
+    """Whether the profile says one of these words, and not no or 0; `timing.poll` is a word of the table `timing`."""
+    for word in words:
+        value: Any = profile
+        for part in word.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value:
+            return True
+    return not words
 
 
 def judged(

@@ -7,26 +7,29 @@ or only its own questions, and it may be about to read what the tap has just wri
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass, field
 
 from rigs.jobs.messages import Address
 from rigs.jobs.model import ENDS_BY_DEVICE, Kind, Operation
 from rigs.trace.exchange import Exchange, Reply
-from rigs.trace.naming import Delivery, mentioned, named, to_device
-from rigs.trace.records import AnyRecord, Console, Evidence, Packet, Power
+from rigs.trace.naming import Delivery, body, mentioned, named, to_device
+from rigs.trace.records import AnyRecord, Console, Evidence, Link, Packet, Power
 
 READING = 0.1  # seconds in which a message may be on its way from the tap into the device's hands
 MANY_JOBS = 5_000  # that many of the newest are known at least; a trace of any length must not fill the memory
 MANY_REPORTS = 10_000
+TOLD_AT_ONCE = 64  # messages that may be on their way when the link breaks
 
 
 @dataclass(slots=True, kw_only=True)
 class Ended:
-    """The end whose acceptance reached the device."""
+    """The end whose acceptance reached the device, at `at` seconds."""
 
     status: str
     report: int
     accepted: int
+    at: float
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,6 +73,14 @@ class Execution:
         self.low, self.high, self.version_named = low, high, n
         self.lowest = low if self.lowest is None else min(low, self.lowest)
 
+    def doubt(self, at: float) -> None:
+        """The link broke at `at`: what was handed over just before may never have been read."""
+        lows = [low for since, low, _ in self._before if at - since <= self.reading]
+        if lows and self.low is not None:
+            self.low = min(self.low, *lows)
+        if self.ended is not None and at - self.ended.at <= self.reading:
+            self.ended = None
+
     def after(self, restarts: int) -> Execution:
         """Itself; a device that was started anew may go on from any version that it ever stored (notes S041)."""
         if restarts != self.restarts:
@@ -104,8 +115,10 @@ class Execution:
             del self.unanswered[next(iter(self.unanswered))]
             self.high = None if self.high is None else self.high + 1
 
-    def settle(self, n: int) -> None:
-        """The report `n` was answered."""
+    def settle(self, n: int, at: float) -> None:
+        """The report `n` was answered; until the device has read that, it may go on counting it."""
+        if n in self.unanswered and self.low is not None and self.high is not None:
+            self._before = [*self._before[-15:], (at, self.low, self.high + len(self.unanswered))]
         self.unanswered.pop(n, None)
         self.newest_settled = max(self.newest_settled, n)
 
@@ -141,6 +154,7 @@ class Knowledge:
         self.forgot = False
         self._jobs: dict[str, dict[int | None, Execution]] = {}
         self._reports: dict[int, Execution] = {}
+        self._told: deque[tuple[float, Execution]] = deque(maxlen=TOLD_AT_ONCE)
         self._restarts = 0
 
     def __repr__(self) -> str:
@@ -166,7 +180,9 @@ class Knowledge:
         self, record: AnyRecord, address: Address | None, exchange: Exchange | None, report: Exchange | None
     ) -> None:
         """Take what the record shows: a message to the device, or a fresh report of it."""
-        if restarts(record):
+        if isinstance(record, Link):
+            self._linked(record)
+        elif restarts(record):
             self._restarts += 1
         if report is not None:
             self._reported(report)
@@ -177,6 +193,12 @@ class Knowledge:
                 self._shorten()
             if address is not None:
                 self._delivered(record, address, exchange)
+
+    def _linked(self, record: Link) -> None:
+        if record.link == "device" and record.event == "close":
+            for at, execution in self._told:
+                if record.at - at <= self._reading:
+                    execution.doubt(record.at)
 
     def _shorten(self) -> None:
         """The older half of the jobs is forgotten."""
@@ -195,6 +217,8 @@ class Knowledge:
     def _delivered(self, record: Packet, address: Address, exchange: Exchange | None) -> None:
         if exchange is not None and exchange.operation is Operation.UPDATE:
             self._answered(record, address, exchange)
+        elif exchange is None and (address.operation, address.kind) == (Operation.UPDATE, Kind.ACCEPTED):
+            self._stray(record, address)
         for delivery in named(record, address):
             execution = self._execution(delivery, exchange).after(self._restarts)
             sure = (
@@ -206,6 +230,7 @@ class Knowledge:
             if exchange is not None and delivery.version is not None:
                 execution.overtake(exchange.n)
             execution.name(delivery, sure)
+            self._told.append((record.at, execution))
 
     def _answered(self, record: Packet, address: Address, exchange: Exchange) -> None:
         execution = self._reports.get(exchange.n)
@@ -213,12 +238,21 @@ class Knowledge:
         if execution is None or reply is None:
             return
         execution.after(self._restarts)
-        again = reply.delivered != record.n or exchange.n not in execution.unanswered
+        spoilt = body(record) is None  # the device may not even have read the topic
+        again = reply.delivered != record.n or exchange.n not in execution.unanswered or record.conn != exchange.conn
         if address.kind is Kind.ACCEPTED:
-            execution.accepted(exchange, record.at, record.n, again)
-            if exchange.status in ENDS_BY_DEVICE and execution.ended is None:
-                execution.ended = Ended(status=exchange.status or "", report=exchange.n, accepted=record.n)
-        execution.settle(exchange.n)
+            execution.accepted(exchange, record.at, record.n, again or spoilt)
+            if exchange.status in ENDS_BY_DEVICE and execution.ended is None and not spoilt:
+                status = exchange.status or ""
+                execution.ended = Ended(status=status, report=exchange.n, accepted=record.n, at=record.at)
+            self._told.append((record.at, execution))
+        execution.settle(exchange.n, record.at)
+
+    def _stray(self, record: Packet, address: Address) -> None:
+        """An acceptance that answers nothing: a device that pairs by topic may count it (notes S018)."""
+        execution = self.latest(address.job or "")
+        if execution is not None and execution.low is not None and execution.high is not None:
+            execution.move(record.at, execution.low, execution.high + 1, record.n)
 
     def _execution(self, delivery: Delivery, exchange: Exchange | None) -> Execution:
         of_job = self._jobs.setdefault(delivery.job, {})

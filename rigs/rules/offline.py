@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -16,6 +16,7 @@ from rigs.rules.judge import Judge
 from rigs.rules.table import RULES
 from rigs.trace.imports import opened
 from rigs.trace.imports_ledger import Ledger, sums
+from rigs.trace.imports_survey import SeveralThings
 from rigs.trace.reader import TraceFile
 from rigs.trace.records import AnyRecord, Scenario
 from rigs.trace.timeline import line
@@ -110,20 +111,26 @@ def told(name: Path, file: TraceFile, ledger: Ledger | None, linted: Linted) -> 
 def lint(paths: Iterable[Path], out: TextIO | None = None) -> int:
     """Judge each trace and print what was found.
 
-    Exit code 0: no violation; 1: the device broke a rule; 11: no request of a device in any of them; 4: a file is no
-    trace (the others are judged all the same).
+    A log of several devices is judged for each of them. Exit code 0: no violation; 1: the device broke a rule; 11: no
+    request of a device in any of them; 4: a file is no trace (the others are judged all the same).
     """
     stream = out or sys.stdout
-    codes = {_lint_one(path, stream) for path in paths} or {NOTHING}
-    return next(code for code in (USAGE, DEVICE, CLEAN, NOTHING) if code in codes)
+    return _worst([_lint_one(path, stream) for path in paths])
 
 
-def _lint_one(path: Path, stream: TextIO) -> int:
+def _worst(codes: Sequence[int]) -> int:
+    return next(code for code in (USAGE, DEVICE, CLEAN, NOTHING) if code in codes or code == NOTHING)
+
+
+def _lint_one(path: Path, stream: TextIO, thing: str | None = None) -> int:
     linted = Linted()
+    name = Path(f"{path} ({thing})") if thing is not None else path
     try:
-        with opened(path) as (file, ledger):
-            for text in told(path, file, ledger, linted):
+        with opened(path, thing) as (file, ledger):
+            for text in told(name, file, ledger, linted):
                 print(text, file=stream)
+    except SeveralThings as several:
+        return _worst([_lint_one(path, stream, each) for each in several.things])
     except BrokenPipeError:
         raise
     except (UsageFault, OSError) as wrong:

@@ -17,6 +17,12 @@ from rigs.rules.i11_acks import Acknowledgements
 from rigs.rules.i12_rates import Rates
 from rigs.rules.i13_answers import EndsAreAnswered
 from rigs.rules.i14_sizes import Sizes
+from rigs.rules.i15_starts import WorkAfterStart
+from rigs.rules.i16_progress import Progress
+from rigs.rules.i17_one_job import OneJobAtATime
+from rigs.rules.i18_asks import IdleAsks
+from rigs.rules.i19_refusals import EndIsBelieved
+from rigs.rules.i20_malformed import RefusedAsMalformed
 from rigs.trace.records import Unseen
 
 
@@ -25,7 +31,8 @@ class Row:
     """A rule; `source` is the clause that findings quote, `severity` how its worst finding weighs.
 
     `needs` is what a log must show for the rule to speak at all, since it must not make a device look bad for what
-    somebody else's log does not have.
+    somebody else's log does not have. `declared` are the profile's words of which one at least must be declared, else
+    the rule has nothing to hold the device to. `excepted` says what is right although it looks like a wrong.
     """
 
     sentence: str
@@ -33,6 +40,8 @@ class Row:
     severity: str
     make: Callable[[], Rule]
     needs: frozenset[Unseen] = frozenset()
+    declared: tuple[str, ...] = ()
+    excepted: str = "–"
 
 
 ANSWERS: frozenset[Unseen] = frozenset({"told", "connections", "gaps"})
@@ -131,5 +140,51 @@ RULES: dict[str, Row] = {
         source="jobs-protocol §6 limits",
         severity="violation",
         make=Sizes,
+    ),
+    "I15": Row(
+        sentence="No work of a job is seen before the device was told that its start was accepted",
+        source="profile habit waits_for_start, notes S010",
+        severity="violation",
+        make=WorkAfterStart,
+        needs=KNOWLEDGE | {"beginning"},
+        declared=("waits_for_start",),
+    ),
+    "I16": Row(
+        sentence="The progress that is told does not shrink and is not more than the whole",
+        source="profile progress_key, notes S024",
+        severity="violation",
+        make=Progress,
+        needs=frozenset({"payloads", "gaps"}),
+        declared=("progress_key",),
+    ),
+    "I17": Row(
+        sentence="One job is worked on at a time",
+        source="profile habit one_at_a_time, notes K7",
+        severity="violation",
+        make=OneJobAtATime,
+        needs=KNOWLEDGE,
+        declared=("one_at_a_time",),
+    ),
+    "I18": Row(
+        sentence="While nothing happens a device asks no more often than its profile says",
+        source="profile timing.poll, asks_per_hour, notes S008",
+        severity="remark",
+        make=IdleAsks,
+        needs=KNOWLEDGE,
+        declared=("timing.poll", "asks_per_hour"),
+    ),
+    "I19": Row(
+        sentence="A refusal that says the execution has ended is believed",
+        source="jobs-protocol §4 terminal states, notes K2",
+        severity="violation beyond the profile's tries, from the third report on a remark",
+        make=EndIsBelieved,
+        needs=KNOWLEDGE,
+    ),
+    "I20": Row(
+        sentence="The service itself calls no request malformed",
+        source="jobs-protocol §3 InvalidTopic, InvalidJson, InvalidRequest",
+        severity="remark",
+        make=RefusedAsMalformed,
+        needs=frozenset({"told", "gaps", "payloads"}),
     ),
 }

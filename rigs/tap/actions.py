@@ -9,11 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from rigs.jobs.model import Kind
 from rigs.mqtt.packets import Packet
 from rigs.tap.match import Match, Seen
+
+AtEnd = Literal["lost", "sent", "kept"]
+HowEnded = Literal["reset", "fin", "close_notify"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """A fate: the packet goes on as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +33,17 @@ class Lose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """A fate: the packet stays until it is released, a packet that fits `until` has left, or `at_most` has passed."""
+    """A fate: the packet stays until it is released, a packet that fits `until` has left, or `at_most` has passed.
+
+    `at_end` says what becomes of a PUBLISH that is still kept when its connection ends: it is "lost" with it, or is
+    "sent" right after the next CONNACK of the same client, or stays "kept" there under the same conditions (`at_most`
+    counts anew); what was released in between goes out after that CONNACK. Other packets mean nothing on another
+    connection and are always lost.
+    """
 
     until: Match | None = None
     at_most: timedelta | None = None
+    at_end: AtEnd = "lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +78,26 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spoil:
+    """A fate: `spoil(bytes)` goes on in the packet's place; the receiver cannot read it, so nothing is in flight."""
+
+    spoil: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Break:
-    """A fate: the connection is cut `before` or after the packet has left (L1: both legs, abruptly).
+    """A fate: the connection ends `before` or after the packet has left (L1: both legs, in the way of `how`).
 
     With `silent` nothing is closed: from then on nothing passes in either direction. With `down` new connections are
-    closed at once, until they are allowed again.
+    closed at once, until they are allowed again. With `goodbye` the device is first sent a DISCONNECT with this reason
+    code, on MQTT 5: in 3.1.1 a server has none.
     """
 
     before: bool
+    how: HowEnded = "reset"
     down: bool = False
     silent: bool = False
+    goodbye: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +109,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """A rider: `times` more copies follow the packet, each with a packet id of its own."""
+    """A rider: `times` more copies follow the packet, under an id of their own or the `same_id`, with DUP or without.
+
+    Each copy is `change` of the one before it; the first one of the packet itself.
+    """
 
     times: int = 1
+    same_id: bool = False
+    dup: bool = False
+    change: Callable[[Packet], Packet] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +131,6 @@ class Beside:
     later: timedelta | None = None
 
 
-Fate = Lose | Keep | Reply | Respond | Run | Break
+Fate = Pass | Lose | Keep | Reply | Respond | Run | Spoil | Break
 Rider = Edit | Again | Beside
 Action = Fate | Rider

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from rigs.tap.actions import Action
+from rigs.tap.estate import Estate
 from rigs.tap.match import Match, Seen
 
 
@@ -30,13 +31,14 @@ class Fault(Protocol):
 class Armed:
     """A fault in place. `hits` are the trace numbers of the packets it acted on.
 
-    `release` lets go what the fault holds and leaves it armed; `lift` lets go and takes it away. Both may be called
-    from any thread but the tap's own.
+    `release` lets go what the fault holds and leaves it armed (`releases` counts that), `lift` lets go and takes it
+    away. Both may be called from any thread but the tap's own.
     """
 
     def __init__(self, fault: Fault, release: Callable[[Armed], None], lift: Callable[[Armed], None]) -> None:
         self.fault = fault
         self.hits: list[int] = []
+        self.releases = 0
         self._fitting = 0
         self._release = release
         self._lift = lift
@@ -56,6 +58,7 @@ class Armed:
 
     def release(self) -> None:
         """Let go what is held."""
+        self.releases += 1
         self._release(self)
 
     def lift(self) -> None:
@@ -82,9 +85,10 @@ def _nothing(armed: Armed) -> None:
 
 
 class Armory:
-    """The armed faults in the order in which they were armed."""
+    """The armed faults in the order in which they were armed, and the `estate` of what outlives its connection."""
 
     def __init__(self, release: Callable[[Armed], None] = _nothing, lift: Callable[[Armed], None] = _nothing) -> None:
+        self.estate = Estate()
         self._armed: list[Armed] = []
         self._release = release
         self._lift = lift

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from rigs.mqtt.packets import Packet
+from rigs.tap.actions import HowEnded
 from rigs.tap.armory import Armed
 from rigs.tap.match import Seen
 from rigs.tap.reader import Way
@@ -33,6 +34,15 @@ class Send(msgspec.Struct, frozen=True, kw_only=True):
     by: str | None = None
 
 
+class SendRaw(msgspec.Struct, frozen=True, kw_only=True):
+    """Send bytes that are no MQTT packet any more in the place of arrival `of`."""
+
+    way: Way
+    raw: bytes
+    of: int
+    by: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """Write to the trace that a fault has hit arrival `of`, or let it go."""
@@ -40,6 +50,14 @@ class Note:
     armed: Armed
     event: Literal["hit", "released"]
     of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blame:
+    """A fault's own code has raised `wrong`: the rig's affair. The packet has gone on without that fault."""
+
+    text: str
+    wrong: Exception
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +81,13 @@ class Wait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseBoth:
-    """End both legs, `abrupt` or in good order; `silent`: only stop passing; `down`: refuse the next ones."""
+    """End both legs in the way of `how`; `silent`: only stop passing; `down`: refuse the next ones."""
 
     by: str
-    abrupt: bool = True
+    how: HowEnded = "reset"
     down: bool = False
     silent: bool = False
 
 
-Command = Forward | Send | Note | Act | Wait | CloseBoth
+Leaving = Forward | Send | SendRaw
+Command = Leaving | Note | Blame | Act | Wait | CloseBoth

@@ -3,72 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Literal
 
 from rigs.errors import RigError, RigFault, ServiceFault
 from rigs.mqtt.codec import encode
-from rigs.net.tls import Ending, Facts, Refused, Side, TlsLink
+from rigs.mqtt.packets import Disconnect
+from rigs.net.tls import Ending, Facts, Refused, Side
 from rigs.tap import records
-from rigs.tap.armory import Armed, Armory
-from rigs.tap.commands import Act, CloseBoth, Command, Forward, Note, Send, Wait
+from rigs.tap.armory import Armed
+from rigs.tap.commands import Act, Blame, CloseBoth, Command, Forward, Leaving, Note, Send, SendRaw, Wait
+from rigs.tap.felt import Felt
+from rigs.tap.leg import Hub, Leg
 from rigs.tap.reader import Arrival, Dialect, Reader, Way
 from rigs.tap.session import OTHER, Session
 from rigs.tap.told import told
-from rigs.tap.upstream import Upstream
-from rigs.tap.worker import Worker
 from rigs.trace.records import Fault, Link, Packet
-from rigs.trace.store import Trace
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hub:
-    """What all connections of a tap share."""
-
-    trace: Trace
-    armory: Armory
-    worker: Worker
-    upstream: Upstream
-    stamp: Callable[[], int]
-    heard: Callable[[Arrival], None]
-    trouble: Callable[[RigError], None]
-    keep_down: Callable[[], None]
-    gone: Callable[[Connection], None]
-
-
-class Leg:
-    """One leg's handler: tells the connection what happens on it. `way` is that of the packets that arrive here."""
-
-    def __init__(self, owner: Connection, way: Way) -> None:
-        self._owner, self.way = owner, way
-        self.name = records.ARRIVES[way]
-        self.link: TlsLink | None = None
-        self.over = False
-
-    @property
-    def alive(self) -> bool:
-        """Whether bytes can be sent here."""
-        return self.link is not None and self.link.alive
-
-    def opened(self, link: TlsLink, facts: Facts) -> None:
-        self.link = link
-        self._owner.opened(self, facts)
-
-    def received(self, data: bytes) -> None:
-        self._owner.received(self, data)
-
-    def closed(self, reason: str, by: Side) -> None:
-        self.over = True
-        self._owner.closed(self, reason, by)
-
-    def refused(self, facts: Facts, alert: str | None, reason: str) -> None:
-        self.over = True
-        self._owner.refused(self, facts, alert, reason)
-
-    def close(self, how: Ending) -> None:
-        """End the leg, if it is there."""
-        if self.link is not None:
-            self.link.close(how)
+HELD_BACK = 65536  # bytes of the device that wait for the cloud leg before no more are read
 
 
 class Connection:
@@ -76,17 +27,19 @@ class Connection:
 
     def __init__(self, hub: Hub, number: int) -> None:
         self.number = number
-        self.hushed = self.muted = self.shut_out = False
+        self.hushed = self.muted = self._greeted = False
         self.session = Session(hub.armory, hub.stamp)
         self.device, self.cloud = Leg(self, "up"), Leg(self, "down")
         self.cloud.over = True  # until the tap dials
         self._hub = hub
         self._dialect = Dialect()
         self._readers = {way: Reader(way, self._dialect) for way in OTHER}
-        self._backlog: list[Forward | Send] = []
+        self._backlog: list[Leaving] = []
+        self._held_back = 0
         self._ahead = False  # whether what is being recorded has left already
         self._dialling: asyncio.Task[None] | None = None
-        hub.trace.append(Link(link="device", conn=number, event="open", by="device"))
+        opened = hub.trace.append(Link(link="device", conn=number, event="open", by="device"))
+        self.felt = Felt(hub.linkage, hub.trace, opened.n)
 
     def __repr__(self) -> str:
         return f"<Connection {self.number} {self.session!r}>"
@@ -95,6 +48,11 @@ class Connection:
     def connected(self) -> bool:
         """Whether the device has its CONNACK and both legs are alive."""
         return self.session.connected and self.device.alive and self.cloud.alive
+
+    @property
+    def version(self) -> int:
+        """The MQTT version of the device's CONNECT: 4 (3.1.1) or 5."""
+        return self._dialect.version
 
     # what the legs tell
 
@@ -107,6 +65,9 @@ class Connection:
             return
         backlog, self._backlog = self._backlog, []
         self._do(list(backlog))
+        if self.cloud.stalled:
+            self.cloud.stalled = False
+            self.pressed(self.cloud)
 
     def received(self, leg: Leg, data: bytes) -> None:
         """Bytes came: record, tell, decide, act. Where nothing can be decided, they go on before they are recorded."""
@@ -117,17 +78,20 @@ class Connection:
             if self.hushed and leg is self.device and record.type == "DISCONNECT":
                 continue  # a power cut sends none (notes K8)
             self._hub.heard(arrival)
-            commands = self._decide(arrival, record.n)
+            commands = self.session.arrive(arrival, record.n)
             seen = self.session.newest
             if seen is not None and seen.n == record.n:
                 for service in told(seen):
                     self._hub.trace.append(service)
             self._do(commands)
         self._ahead = False
+        if not self._greeted and self.session.connected:
+            self._greeted = True
+            self.relinked()
 
     def _send_ahead(self, leg: Leg, arrivals: list[Arrival]) -> bool:
         """Pass whole packets on at once, if the session is sure not to touch them and the other leg takes them."""
-        other = self.cloud if leg is self.device else self.device
+        other = self._other(leg)
         link = other.link if self.session.transparent and not self.hushed and other.alive else None
         if link is not None and arrivals:
             link.send(b"".join([arrival.raw for arrival in arrivals]))
@@ -143,26 +107,43 @@ class Connection:
             )
         if by == "peer" and not self.muted and not (self.hushed and leg is self.device):
             self._pass_on_the_end(leg, reason)
+        elif leg.stalled:
+            self._other(leg).read(True)  # nobody is to wait for a leg that is gone
         self._maybe_gone()
+
+    def pressed(self, leg: Leg) -> None:
+        """A leg's peer takes less than comes for it, or takes it again: nothing piles up here, the sender waits."""
+        event: Literal["stalled", "flowing"] = "stalled" if leg.stalled else "flowing"
+        self._hub.trace.append(Link(link=leg.name, conn=self.number, event=event, by=leg.name))
+        self._other(leg).read(not leg.stalled)
 
     def refused(self, leg: Leg, facts: Facts, alert: str | None, reason: str) -> None:
         """A handshake has failed."""
-        by = "tap" if self.shut_out or (leg is self.device and "by us" in reason) else leg.name
+        by = "tap" if leg is self.device and "by us" in reason else leg.name
         self._hub.trace.append(records.refused(facts, leg.name, self.number, alert, reason, by))
         self._maybe_gone()
 
     # what the tap wants
 
-    def cut(self, how: Ending, *, silent: bool = False) -> None:
-        """End both legs (notes L1), or let nothing pass any more and leave both open."""
+    def cut(self, how: Ending, *, silent: bool = False, code: int | None = None) -> None:
+        """End both legs (notes L1), after a DISCONNECT with `code` to a device that has its CONNACK (MQTT 5 3.14).
+
+        Or let nothing pass any more and leave both open.
+        """
+        if code is not None and self.session.connected:
+            self._send(Send(way="down", packet=Disconnect(code=code), by="cut"))
         self.session.stop()
         if silent:
-            self.muted = True
+            self._mute()
             return
         self._stop_dialling()
         self.device.close(how)
         self.cloud.close(how)
         self._maybe_gone()
+
+    def relinked(self) -> None:
+        """Faults of the link have come or gone, or the device has its CONNACK."""
+        self.felt.again(self.session.connected)
 
     def released(self, armed: Armed) -> None:
         """A step lets go what a fault holds."""
@@ -173,14 +154,16 @@ class Connection:
         numbers = [self._send(command) for command in self.session.inject(way, topic, payload, qos)]
         return numbers[-1] if numbers else self._hub.trace.mark
 
-    def _decide(self, arrival: Arrival, n: int) -> list[Command]:
-        try:
-            return self.session.arrive(arrival, n)
-        except Exception as wrong:  # a fault's own code: the rig's affair, and no reason to lose the packet
-            fault = RigFault(f"a fault could not decide about record {n}, which passes unchanged: {wrong!r}")
-            fault.__cause__ = wrong
-            self._hub.trouble(fault)
-            return [Forward(way=arrival.way, raw=arrival.raw, of=n)]
+    def _mute(self) -> None:
+        """Nothing passes any more; what comes is still read, so that an end is seen."""
+        self.muted = True
+        for leg in (self.device, self.cloud):
+            if leg.alive:
+                self._hub.trace.append(Link(link=leg.name, conn=self.number, event="silent", by="tap"))
+                leg.read(True)
+
+    def _other(self, leg: Leg) -> Leg:
+        return self.cloud if leg is self.device else self.device
 
     # the cloud leg
 
@@ -204,7 +187,7 @@ class Connection:
         self._maybe_gone()
 
     def _pass_on_the_end(self, leg: Leg, reason: str) -> None:
-        other = self.cloud if leg is self.device else self.device
+        other = self._other(leg)
         rest = self._readers[leg.way].end()
         if rest and not self.session.stopped and other.link is not None:
             other.link.send(rest)
@@ -229,8 +212,12 @@ class Connection:
     def _do(self, commands: list[Command]) -> None:
         for command in commands:
             match command:
-                case Forward() | Send():
+                case Forward() | Send() | SendRaw():
                     self._send(command)
+                case Blame(text=text, wrong=wrong):
+                    fault = RigFault(text)
+                    fault.__cause__ = wrong
+                    self._hub.trouble(fault)
                 case Note(armed=armed, event=event, of=of):
                     record = Fault(event=event, fault=armed.name, text=repr(armed.fault), of=of)
                     self._hub.trace.append(record)
@@ -243,19 +230,29 @@ class Connection:
 
     def _send(self, command: Command) -> int:
         """Write a packet; the number of its record, 0 when the leg is not there (yet)."""
-        if not isinstance(command, Forward | Send):
+        if not isinstance(command, Leaving):
             return 0
         leg = self.cloud if command.way == "up" else self.device
         if leg is self.cloud and leg.link is None and not leg.over:
-            self._backlog.append(command)
+            self._hold_back(command)
         if leg.link is None or not leg.alive:
             return 0
-        raw = command.raw if isinstance(command, Forward) else encode(command.packet, self._dialect.version)
+        raw = encode(command.packet, self._dialect.version) if isinstance(command, Send) else command.raw
         if not self._ahead:
             leg.link.send(raw)
         return self._hub.trace.append(self._left(command, len(raw))).n
 
-    def _left(self, command: Forward | Send, size: int) -> Packet:
+    def _hold_back(self, command: Leaving) -> None:
+        """Until the cloud leg is there; a device that goes on sending has to wait."""
+        self._backlog.append(command)
+        self._held_back += 0 if isinstance(command, Send) else len(command.raw)
+        if self._held_back > HELD_BACK and not self.cloud.stalled:
+            self.cloud.stalled = True
+            self.pressed(self.cloud)
+
+    def _left(self, command: Leaving, size: int) -> Packet:
+        if isinstance(command, SendRaw):
+            return records.spoilt(command.raw, command.way, self.number, command.of, command.by)
         if isinstance(command, Send):
             way, of, by = command.way, command.of, command.by
             return records.sent(command.packet, command.topic, size, way, self.number, of, by)
@@ -280,7 +277,7 @@ class Connection:
     def _close_both(self, command: CloseBoth) -> None:
         if command.down:
             self._hub.keep_down()
-        self.cut(Ending.RESET if command.abrupt else Ending.CLOSE_NOTIFY, silent=command.silent)
+        self.cut(Ending(command.how), silent=command.silent)
 
 
 _ENDINGS = {"close_notify": Ending.CLOSE_NOTIFY, "fin": Ending.FIN, "reset": Ending.RESET}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from rigs.tap.match import Seen
+from rigs.tap.parcel import repeats
 
 HIGHEST = 65535
 
@@ -22,16 +23,20 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Flow:
-    """What one direction has in flight towards its receiver; `limit` is the receiver's Receive Maximum."""
+    """What one direction has in flight towards its receiver; `limit` is the receiver's Receive Maximum.
+
+    Under one id there may be several: what a sender has sent again, and copies of it under the same id. A receiver
+    acknowledges them in the order in which they came.
+    """
 
     def __init__(self) -> None:
         self.limit = HIGHEST
-        self._flights: dict[int, Flight] = {}
+        self._flights: dict[int, list[Flight]] = {}
         self._by_sender: dict[int, int] = {}
         self._own = 0
 
     def __repr__(self) -> str:
-        return f"<Flow {len(self._flights)} in flight, {self._own} of them the tap's>"
+        return f"<Flow {sum(map(len, self._flights.values()))} in flight, {self._own} of them the tap's>"
 
     @property
     def full(self) -> bool:
@@ -48,21 +53,31 @@ class Flow:
 
     @property
     def _publishes(self) -> int:
-        return sum(flight.publish for flight in self._flights.values())
+        genuine = [flight for flights in self._flights.values() for flight in flights if flight.sender is not None]
+        # what a sender sends again takes no place of its own
+        return self._own + len({flight.sender for flight in genuine if flight.publish})
 
     def depart(self, sender: int, seen: Seen) -> int:
         """The id towards the receiver of the sender's packet; a repeat keeps the one that it had."""
-        known = self._by_sender.get(sender)
-        if known is None:
-            known = sender if sender not in self._flights else self._free()
-        self._flights[known] = Flight(sender=sender, seen=seen, publish=seen.packet.type == "PUBLISH")
-        self._by_sender[sender] = known
-        return known
+        number = self._by_sender.get(sender)
+        if number is None:
+            number = sender if sender not in self._flights else self._free()
+        before = [flight for flight in self._flights.get(number, ()) if flight.sender is None or _owed(flight, seen)]
+        publish = seen.packet.type == "PUBLISH"
+        self._flights[number] = [*before, Flight(sender=sender, seen=seen, publish=publish)]
+        self._by_sender[sender] = number
+        return number
 
-    def depart_own(self, seen: Seen | None) -> int:
-        """A free id for a packet of the tap's own."""
-        number = self._free()
-        self._flights[number] = Flight(sender=None, seen=seen, publish=True)
+    def depart_own(self, seen: Seen | None, number: int | None = None) -> int:
+        """The id of a packet of the tap's own: `number` where it is free or stands for `seen`, else a free one.
+
+        Under the id of `seen` it is one more of the same in the receiver's eyes.
+        """
+        before = self._flights.get(number, []) if number is not None else []
+        same = any(flight.seen is seen for flight in before)
+        if number is None or (number in self._taken and not same):
+            number, before = self._free(), []
+        self._flights[number] = [*before, Flight(sender=None, seen=seen, publish=True)]
         self._own += 1
         return number
 
@@ -72,19 +87,33 @@ class Flow:
 
     def in_flight(self, number: int) -> Flight | None:
         """The packet that the receiver knows by `number`."""
-        return self._flights.get(number)
+        return self._flights[number][0] if number in self._flights else None
 
     def arrive(self, number: int) -> Flight | None:
         """The receiver has acknowledged `number`: what it was, or None when nothing is known of it."""
-        flight = self._flights.pop(number, None)
-        if flight is None:
+        if number not in self._flights:
             return None
+        flight, *rest = self._flights.pop(number)
+        if rest:
+            self._flights[number] = rest
         if flight.sender is None:
             self._own -= 1
-        elif self._by_sender.get(flight.sender) == number:
+        elif self._by_sender.get(flight.sender) == number and not any(one.sender == flight.sender for one in rest):
             del self._by_sender[flight.sender]
         return flight
 
+    @property
+    def _taken(self) -> set[int]:
+        return self._flights.keys() | self._by_sender.keys()
+
     def _free(self) -> int:
-        taken = self._flights.keys() | self._by_sender.keys()
+        taken = self._taken
         return next(number for number in range(HIGHEST, 0, -1) if number not in taken)
+
+
+def _owed(flight: Flight, newer: Seen) -> bool:
+    """Whether an acknowledgement of the sender's packet is still to come now that it has sent a newer one.
+
+    One of a packet that was not repeated is not: the sender uses its id anew. At QoS 2 one counts for all.
+    """
+    return newer.qos < 2 and flight.seen is not None and repeats(flight.seen, newer)

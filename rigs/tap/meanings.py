@@ -52,3 +52,25 @@ def rejected_topic(seen: Seen) -> str:
 
 STARTS = Match(way="up", kind=Kind.REQUEST, where=is_start, times=None, words="every start")
 START = Match(way="up", kind=Kind.REQUEST, where=is_start, words="the start")
+PROGRESS = Match(
+    way="up",
+    operation=Operation.UPDATE,
+    kind=Kind.REQUEST,
+    statuses=frozenset({Status.IN_PROGRESS}),
+    words="the report of progress",
+)
+REFUSAL = Match(way="down", operation=Operation.UPDATE, kind=Kind.REJECTED, words="the refusal of a report")
+REPORT_ANSWER = Match(way="down", operation=Operation.UPDATE, kind=REPLIES, words="the answer to a report")
+QUESTION_ANSWER = Match(
+    way="down",
+    operation=frozenset({Operation.GET, Operation.START_NEXT, Operation.DESCRIBE}),
+    kind=REPLIES,
+    words="the answer to a question",
+)
+HANDED_OUT = Match(
+    way="down",
+    operation=frozenset({Operation.GET, Operation.START_NEXT, Operation.DESCRIBE}),
+    kind=Kind.ACCEPTED,
+    where=lambda seen: bool(seen.jobs),
+    words="the answer that hands out the job",
+)

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from ssl import SSLContext
-from typing import Any, Literal, TypeVar
+from dataclasses import replace
+from typing import Any, Literal
 
 import msgspec
 
-from rigs.errors import RigError, RigFault
+from rigs.errors import RigError, RigFault, UsageFault
 from rigs.loop import LoopThread
-from rigs.net.tls import ChooseContext, Ending, Listener, listen
+from rigs.mqtt.packets import VERSION_5
+from rigs.net.tls import Ending, Listener, TlsLink, listen
 from rigs.tap import reading
 from rigs.tap.armory import Armed, Armory, Fault
-from rigs.tap.connection import Connection, Hub, Leg
+from rigs.tap.connection import Connection
+from rigs.tap.leg import Hub, Leg
+from rigs.tap.linkage import ArmedLink, Linkage
 from rigs.tap.reader import Arrival, Way
+from rigs.tap.terms import Door, LinkFault, Terms
 from rigs.tap.upstream import Upstream
 from rigs.tap.worker import Worker
 from rigs.trace.records import Fault as FaultRecord
 from rigs.trace.store import Trace
 
-__all__ = ["Armed", "Tap"]
+__all__ = ["Armed", "ArmedLink", "Tap", "Terms"]
 _WAYS: dict[str, Way] = {"device": "down", "cloud": "up"}
-T = TypeVar("T")
 
 
 class Tap:
@@ -40,24 +42,25 @@ class Tap:
         *,
         host: str,
         port: int = 0,
-        server_context: SSLContext | ChooseContext,
+        terms: Terms,
         upstream: Upstream,
         worker: Worker,
         require_alpn: str | None = None,
     ) -> None:
         self.trouble: list[RigError] = []
         self.host, self.port = host, port
-        self._loop, self._trace, self._context = loop, trace, server_context
+        self._loop, self._trace = loop, trace
         self._require_alpn = require_alpn
         self._armory = Armory(release=self._release, lift=self._lift)
+        self._linkage = Linkage(terms, lift=self._lift_link)
         self._connections: list[Connection] = []
         self._count = 0
-        self._down = False
         self._ahead = 0.0
         self._listener: Listener | None = None
         self._hub = Hub(
             trace=trace,
             armory=self._armory,
+            linkage=self._linkage,
             worker=worker,
             upstream=upstream,
             stamp=self._stamp,
@@ -68,7 +71,8 @@ class Tap:
         )
 
     def __repr__(self) -> str:
-        state = "down" if self._down else f"{len(self._connections)} connections"
+        up = self._linkage.own.door is Door.OPEN
+        state = f"{len(self._connections)} connections" if up else "down"
         return f"<Tap {self.host}:{self.port} {state}>"
 
     def start(self) -> None:
@@ -90,18 +94,37 @@ class Tap:
         """Put a fault in place, from the next packet on."""
         return self._loop.call(self._arm, fault)
 
+    def arm_link(self, fault: LinkFault) -> ArmedLink:
+        """Put a fault of the link in place: new connections feel it, and living ones those that begin at the CONNACK.
+
+        Where two change the same, the later armed one wins. Raises UsageFault for one that cannot be served.
+        """
+        armed = self._linkage.prepare(fault)
+        self._loop.run(self._arm_link(armed))
+        return armed
+
     def lift_all(self) -> None:
-        """Let go what is held and take all faults away; a link that was kept down is allowed again."""
+        """Let go what is held and take all faults away; a link that was kept down is allowed again.
+
+        What waits for a client's next connection is lost: it must not come out in the next scenario.
+        """
         for armed in self._armory:
             armed.lift()
+        for link in self._linkage:
+            link.lift()
+        self._loop.call(self._armory.estate.clear)
         self.allow()
 
-    def cut(self, how: Ending = Ending.RESET, *, silent: bool = False) -> None:
-        """End both legs of all living connections (notes L1), abruptly unless `how` says otherwise.
+    def cut(self, how: Ending | None = None, *, silent: bool = False, code: int | None = None) -> None:
+        """End both legs of all living connections (notes L1), abruptly (`Ending.RESET`) unless `how` says otherwise.
 
-        With `silent` they stay open and nothing passes any more, in either direction; new ones pass (notes S108).
+        With `code` each device is first sent a DISCONNECT with this reason, and then the end is in good order unless
+        `how` says otherwise; raises UsageFault, and cuts nothing, when one of them speaks 3.1.1: there a server has no
+        DISCONNECT (MQTT 3.1.1 3.14). With `silent` the connections stay open and nothing passes any more, in either
+        direction; new ones pass (notes S108).
         """
-        self._loop.call(self._each, lambda connection: connection.cut(how, silent=silent))
+        ending = how or (Ending.RESET if code is None else Ending.CLOSE_NOTIFY)
+        self._loop.call(self._cut, ending, silent, code)
 
     def keep_down(self) -> None:
         """Accept connections and close them at once, each with a record, until `allow`; living ones are cut."""
@@ -109,7 +132,7 @@ class Tap:
 
     def allow(self) -> None:
         """Let new connections in again."""
-        self._down = False
+        self._linkage.own = replace(self._linkage.own, door=Door.OPEN)
 
     def hush(self) -> None:
         """The device's power is about to be cut: its end is not passed on.
@@ -132,42 +155,39 @@ class Tap:
     # on the loop
 
     async def _start(self) -> None:
+        context, alpn = self._linkage.context(self._linkage.own), self._require_alpn
         try:
-            make, alpn = self._make, self._require_alpn
-            self._listener = await listen(self.host, self.port, self._context, make, require_alpn=alpn)
+            self._listener = await listen(self.host, self.port, context, self._make, require_alpn=alpn, meet=_meet)
         except OSError as taken:
-            text = f"the tap cannot listen on {self.host}:{self.port}: {taken}; change [tap] in the rig file"
-            raise RigFault(text) from taken
+            raise self._taken(taken) from taken
         self.port = self._listener.port
+
+    def _taken(self, why: OSError) -> RigFault:
+        return RigFault(f"the tap cannot listen on {self.host}:{self.port}: {why}; change [tap] in the rig file")
 
     def _stop(self) -> None:
         if self._listener is not None:
             self._listener.close()
             self._each(lambda connection: connection.cut(Ending.RESET))
             self._listener.cut()
+            self._listener = None
 
     def _make(self) -> Leg:
         self._count += 1
         connection = Connection(self._hub, self._count)
         self._connections.append(connection)
-        if self._down:
-            connection.shut_out = True
-            # its link exists only after this call, and its socket one turn later
-            loop = asyncio.get_running_loop()
-            loop.call_soon(loop.call_soon, self._shut_out)
         return connection.device
 
-    def _shut_out(self) -> None:
-        for link in list(self._listener.links) if self._listener is not None else []:
-            if not link.alive:
-                link.close(Ending.FIN)
+    def _cut(self, how: Ending, silent: bool, code: int | None) -> None:
+        old = [one for one in self._connections if one.connected and one.version != VERSION_5]
+        if code is not None and old:
+            text = f"{old[0]!r} speaks MQTT 3.1.1, in which a server has no DISCONNECT (3.14)"
+            raise UsageFault(f"{text}: cut without code={code:#04x}, by Ending.CLOSE_NOTIFY, as AWS does")
+        self._each(lambda connection: connection.cut(how, silent=silent, code=code))
 
     def _keep_down(self) -> None:
-        self._down = True
-        for connection in self._connections:
-            connection.shut_out = connection.device.link is None
+        self._linkage.own = replace(self._linkage.own, door=Door.FIN)
         self._each(lambda connection: connection.cut(Ending.RESET))
-        self._shut_out()
 
     def _gone(self, connection: Connection) -> None:
         if connection in self._connections:
@@ -176,6 +196,30 @@ class Tap:
     def _each(self, do: Any) -> None:
         for connection in tuple(self._connections):
             do(connection)
+
+    async def _arm_link(self, armed: ArmedLink) -> None:
+        self._linkage.add(armed)
+        self._note("armed", armed)
+        await self._relink()
+
+    def _lift_link(self, armed: ArmedLink) -> None:
+        self._loop.run(self._unlink(armed))
+
+    async def _unlink(self, armed: ArmedLink) -> None:
+        if armed in self._linkage:
+            self._linkage.remove(armed)
+            await self._relink()
+            self._note("lifted" if armed.hit else "missed", armed)
+
+    async def _relink(self) -> None:
+        """Do at once what link faults change beyond new connections."""
+        self._each(Connection.relinked)
+        if self._listener is None:
+            return
+        try:
+            self._listener.shut() if self._linkage.shut else await self._listener.open()
+        except OSError as taken:
+            raise self._taken(taken) from taken
 
     def _arm(self, fault: Fault) -> Armed:
         armed = self._armory.arm(fault)
@@ -194,7 +238,7 @@ class Tap:
             self._each(lambda connection: connection.released(armed))
             self._note("lifted" if armed.hit else "missed", armed)
 
-    def _note(self, event: Literal["armed", "lifted", "missed"], armed: Armed) -> None:
+    def _note(self, event: Literal["armed", "lifted", "missed"], armed: Armed | ArmedLink) -> None:
         self._trace.append(FaultRecord(event=event, fault=armed.name, text=repr(armed.fault)))
 
     def _inject(self, way: Way, topic: str, payload: bytes, qos: int) -> int:
@@ -211,6 +255,11 @@ class Tap:
 
     def _stamp(self) -> int:
         return int(time.time() + self._ahead)
+
+
+def _meet(link: TlsLink) -> None:
+    if isinstance(link.handler, Leg):
+        link.handler.met(link)
 
 
 def _hush(connection: Connection) -> None:

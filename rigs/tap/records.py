@@ -41,6 +41,13 @@ def sent(
     return msgspec.structs.replace(record, of=of, by=by)
 
 
+def spoilt(raw: bytes, way: Way, conn: int, of: int, by: str) -> Packet:
+    """The record of bytes that a fault put in the place of a packet."""
+    more = {"problem": f"spoilt by {by}"}
+    text, leg = b64encode(raw).decode(), LEAVES[way]
+    return Packet(link=leg, way=way, conn=conn, type=MALFORMED, raw=text, size=len(raw), more=more, of=of, by=by)
+
+
 def _record(packet: mqtt.Packet, topic: str | None, body: Any, size: int, link: Leg, way: Way, conn: int) -> Packet:
     properties = _plain(getattr(packet, "properties", {}))
     if not isinstance(packet, mqtt.Publish):

@@ -42,7 +42,10 @@ class Exchange:
 
     `copies` are the records of the same PUBLISH sent again (DUP, or a library's re-send of what was not acknowledged):
     one report however often it travelled. `puback` is the PUBACK handed to the device, `forwarded` the first record
-    that went on to the cloud (None: the tap kept it).
+    that went on to the cloud (None: the tap kept it), `changed` says that the tap put something else in its place.
+
+    `token`, `status`, `execution` and `expected_version` are what the payload says, None where it does not: the
+    clientToken, the status of an update, the execution number and the version that are named.
     """
 
     n: int
@@ -55,8 +58,21 @@ class Exchange:
     dup: bool
     forwarded: int | None = None
     puback: int | None = None
+    changed: bool = False
     copies: list[int] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
+    token: str | None = field(init=False)
+    status: str | None = field(init=False)
+    execution: int | None = field(init=False)
+    expected_version: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        said = self.body or {}
+        token, status = said.get("clientToken"), said.get("status")
+        self.token = token if isinstance(token, str) else None
+        self.status = status if isinstance(status, str) else None
+        self.execution = integer(said.get("executionNumber"))
+        self.expected_version = integer(said.get("expectedVersion"))
 
     @property
     def operation(self) -> Operation:
@@ -67,28 +83,6 @@ class Exchange:
     def job(self) -> str | None:
         """The job that the topic names; None for get and start-next, "$next" as it stands."""
         return self.address.job
-
-    @property
-    def token(self) -> str | None:
-        """The clientToken, where one was sent."""
-        token = (self.body or {}).get("clientToken")
-        return token if isinstance(token, str) else None
-
-    @property
-    def status(self) -> str | None:
-        """The status that an update reports."""
-        status = (self.body or {}).get("status")
-        return status if isinstance(status, str) else None
-
-    @property
-    def execution(self) -> int | None:
-        """The execution number that the request names."""
-        return integer((self.body or {}).get("executionNumber"))
-
-    @property
-    def expected_version(self) -> int | None:
-        """The version that an update expects, as a number."""
-        return integer((self.body or {}).get("expectedVersion"))
 
     @property
     def reply(self) -> Reply | None:

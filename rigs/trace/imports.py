@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any
 
 from rigs.errors import UsageFault
+from rigs.trace.imports_files import plain
 from rigs.trace.imports_ledger import Ledger, Spool
 from rigs.trace.imports_messages import Messages
 from rigs.trace.imports_recording import Recording, is_recording
@@ -42,7 +43,8 @@ def import_log(
     error. Raises UsageFault when the file is no log, or nothing of it could be taken.
     """
     target = output or Path(f"{log.stem}.trace.jsonl")
-    ledger = import_file(log, target, Wanted(**wanted), format)
+    with plain(log) as source:
+        ledger = import_file(source, target, Wanted(**wanted), format)
     print(*ledger.told(), sep="\n", end="\n" if ledger.bad else "", file=sys.stderr)
     yield f"{target}: {ledger.sums}"
     yield from (f"   {what}: {how}" for what, how in {"format": ledger.format, **ledger.read_as}.items())
@@ -77,34 +79,42 @@ def import_file(source: Path, target: Path, wanted: Wanted | None = None, format
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[TraceFile, Ledger | None]]:
-    """A trace, or a log of another tool imported for the while. Raises UsageFault for anything else."""
-    with path.open("rb") as stream:
-        first = stream.readline()
-    if is_trace(first):
-        yield TraceFile(path), None
-        return
-    if not first.lstrip().startswith(b"{"):
-        got = shortened(first.decode("utf-8", "replace"))
-        raise UsageFault(f"{path}:1: neither a jobrig trace nor a log of JSON lines; got {got}")
-    with TemporaryDirectory(prefix="jobrig-") as folder:
-        target = Path(folder) / f"{path.stem}.trace.jsonl"
-        ledger = import_file(path, target)
-        yield TraceFile(target), ledger
+def opened(path: Path, thing: str | None = None) -> Iterator[tuple[TraceFile, Ledger | None]]:
+    """A trace, or a log of another tool imported for the while, of one `thing` where it has several.
+
+    Raises SeveralThings where it has and none is named, UsageFault for what is neither.
+    """
+    with plain(path) as source:
+        with source.open("rb") as stream:
+            first = stream.readline()
+        if is_trace(first):
+            yield TraceFile(source), None
+            return
+        if not any(text.lstrip().startswith(b"{") for text in _first(source)):
+            got = shortened(first.decode("utf-8", "replace"))
+            raise UsageFault(f"{path}:1: neither a jobrig trace nor a log of JSON lines; got {got}")
+        with TemporaryDirectory(prefix="jobrig-") as folder:
+            target = Path(folder) / f"{path.stem}.trace.jsonl"
+            ledger = import_file(source, target, Wanted(thing=thing))
+            yield TraceFile(target), ledger
+
+
+def _first(source: Path) -> list[bytes]:
+    with source.open("rb") as stream:
+        return list(islice(stream, SNIFFED))
 
 
 def sniffed(source: Path) -> str:
     """The format of a log, told from its first lines. Raises UsageFault for a trace, and where no line is JSON."""
-    with source.open("rb") as stream:
-        for number, text in enumerate(islice(stream, SNIFFED)):
-            if not number and is_trace(text):
-                raise UsageFault(f"{source}: this is a trace already; `jobrig lint` and `jobrig show` read it")
-            try:
-                line = _line(text)
-            except BadLine:
-                continue
-            if line:
-                return next(name for name, fits in FORMATS.items() if fits(line))
+    for number, text in enumerate(_first(source)):
+        if not number and is_trace(text):
+            raise UsageFault(f"{source}: this is a trace already; `jobrig lint` and `jobrig show` read it")
+        try:
+            line = _line(text)
+        except BadLine:
+            continue
+        if line:
+            return next(name for name, fits in FORMATS.items() if fits(line))
     known = ", ".join(FORMATS)
     raise UsageFault(f"{source}: no JSON object in its first {SNIFFED} lines; logs of JSON lines can be read ({known})")
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from rigs.jobs.messages import parse_topic
+from rigs.jobs.messages import Address, parse_topic
 from rigs.jobs.model import Kind, Operation
 from rigs.trace.imports_ledger import Ledger, Spool
 from rigs.trace.imports_survey import Layout, expected_way
@@ -21,6 +21,8 @@ from rigs.trace.records import Unseen, Way
 
 MESSAGES: frozenset[Unseen] = frozenset({"beginning", "connections", "acknowledgements"})
 SUBSCRIBER: frozenset[Unseen] = frozenset({"told", "delivery", "requests", "times"})
+OFTEN = 5  # one request in so many without an answer is often
+MIXED = 0.002  # seconds back from which the lines' order is doubted, and with it what the device had been told
 BACK = 1.0  # seconds that a log's clock may go back before its times are doubted
 NO_TOPIC = "without a topic"
 NO_JOBS = "no Jobs topic, so that its direction cannot be told"
@@ -41,8 +43,11 @@ class Messages:
         self._zero: float | None = None
         self._whole = True
         self._back = False
+        self._mixed = False
         self._ways: Counter[Way] = Counter()
         self._unread: Counter[Way] = Counter()
+        self._strays = 0
+        self._open: dict[tuple[Operation, str | None], int] = {}
         self._asked: set[Operation] = set()
         self._answered: set[Operation] = set()
 
@@ -108,6 +113,7 @@ class Messages:
             self.ledger.utc = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds") if self._wall else ""
         at -= self._zero
         self._back = self._back or at < self.spool.at - BACK
+        self._mixed = self._mixed or at < self.spool.at - MIXED
         self.spool.at = max(self.spool.at, at)
 
     def _note(self, topic: str, way: Way, said: Mapping[str, Any]) -> None:
@@ -120,6 +126,25 @@ class Messages:
             self._asked.add(where.operation)
         elif where.kind is not Kind.NOTIFICATION:
             self._answered.add(where.operation)
+        self._pair(where)
+
+    def _pair(self, where: Address) -> None:
+        """An answer to nothing that was asked since the log began: a line is missing."""
+        if where.kind is Kind.NOTIFICATION or not self.layout.direction:
+            return
+        about = (where.operation, where.job)
+        if where.kind is Kind.REQUEST:
+            self._open[about] = self._open.get(about, 0) + 1
+        elif (left := self._open.get(about, 0)) > 0:
+            self._open[about] = left - 1
+        else:
+            self._strays += 1
+
+    @property
+    def _silent(self) -> bool:
+        """More requests without an answer than a network loses: their answers were not written down."""
+        unanswered = sum(self._open.values())
+        return unanswered > 1 and unanswered * OFTEN > self._ways["up"]
 
     def close(self) -> None:
         """What the log cannot show: by its kind, and by what is missing in this one."""
@@ -128,7 +153,9 @@ class Messages:
         missing: dict[Unseen, bool] = {
             "repeats": not self.layout.marks_repeats,
             "requests": not self._ways["up"],
-            "told": not self._ways["down"] or not self._asked <= self._answered,
+            "delivery": self._mixed,
+            "gaps": bool(self._ways["up"]) and self._strays > 0,
+            "told": not self._ways["down"] or not self._asked <= self._answered or self._silent,
             "times": self._whole or self._back,
             "payloads": bool(self._unread["down"]) or 2 * self._unread["up"] > self._ways["up"],
         }

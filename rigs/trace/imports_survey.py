@@ -14,6 +14,7 @@ from rigs.trace.imports_values import ABSENT, SUFFIXES, Line, encoding_of, membe
 from rigs.trace.records import Way
 
 LOOKED_AT = 2_000  # message lines of the first look
+SELDOM = 0.1  # of the lines; a member that fewer have is not what is looked for
 NESTED_IN = 50  # lines that are searched for members deeper down
 KEYS: Mapping[str, tuple[str, ...]] = {
     "time": ("time", "timestamp", "ts", "t", "tst", "@timestamp", "at", "datetime", "date"),
@@ -25,6 +26,14 @@ UP = frozenset({"up", "out", "sent", "send", "tx", "publish", "published", "pub"
 DOWN = frozenset({"down", "in", "received", "receive", "rx", "recv", "incoming", "inbound", "<", "<-"})
 WORDS: Mapping[str, Way] = {**dict.fromkeys(UP, "up"), **dict.fromkeys(DOWN, "down")}
 CLEAR = 0.75  # of the messages with a word go the same way by their topics: then the word means that way
+
+
+class SeveralThings(UsageFault):
+    """A log has messages of several devices, and nobody has said of which the trace shall be."""
+
+    def __init__(self, name: str, things: Sequence[str]) -> None:
+        super().__init__(f"{name}: several things: {', '.join(things)}; say which: jobrig import LOG --thing NAME")
+        self.things = things
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +128,12 @@ def _timed(key: str | None) -> tuple[str | None, str | None]:
 
 
 def _key(what: str, wanted: str | None, lines: Sequence[Line], name: str) -> str:
-    choices = (wanted,) if wanted else (*KEYS[what], *_nested(lines, KEYS[what]))
+    usual = KEYS[what]
+    odd = dict.fromkeys(name for line in lines[:NESTED_IN] for name in line if name.lower() in usual)
+    choices = (wanted,) if wanted else (*usual, *odd, *_nested(lines, usual))
     counted = Counter({key: sum(member(line, key) is not ABSENT for line in lines) for key in choices})
     key, count = counted.most_common(1)[0]
-    if not count:
+    if count < SELDOM * len(lines) or not count:
         looked = f"under {wanted!r}" if wanted else f"under any of {', '.join(KEYS[what])}"
         raise UsageFault(f"{name}: no {what} {looked}; its lines have {_all_names(lines)}; say which: --{what} KEY")
     return key
@@ -193,5 +204,5 @@ def _thing(jobs: Sequence[Line], topic: str, direction: str, name: str, ways: Ma
     if not told:
         told.update(where.thing for line in jobs if (where := parse_topic(member(line, topic))) is not None)
     if len(told) > 1:
-        raise UsageFault(f"{name}: several things: {', '.join(sorted(told))}; say which: --thing NAME")
+        raise SeveralThings(name, sorted(told))
     return next(iter(told), "")

@@ -50,7 +50,7 @@ class Delivery:
 
 def integer(value: Any) -> int | None:
     """A number, or a string of digits, as AWS reads both (jobs-protocol §2.4: SDKs send either); else None."""
-    if isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         return None
     if isinstance(value, int):
         return value

@@ -47,6 +47,7 @@ class Pairing:
         self.strays: list[int] = []
         self.repeated = False
         self.perhaps_repeated = False
+        self.address: Address | None = None
         self._keep = keep
         self._marks_repeats = marks_repeats
         self._open: dict[int, Exchange] = {}
@@ -68,16 +69,14 @@ class Pairing:
     def feed(self, record: AnyRecord) -> Exchange | None:
         """Take the next record; returns the exchange that it began or added to, None when it has none.
 
-        `repeated` says whether the record was a repeat of a request.
+        `repeated` says whether the record was a repeat of a request, `address` is the record's own.
         """
         self.repeated = self.perhaps_repeated = False
+        where = self.address = address(record)
         if not isinstance(record, Packet):
             return None
-        if record.type == "PUBACK":
-            return self._acknowledge(record)
-        where = address(record)
         if where is None:
-            return None
+            return self._acknowledge(record) if record.type == "PUBACK" else None
         if where.kind is Kind.REQUEST and record.way == "up":
             return self._sent(record, where) if record.link == "device" else self._forwarded(record)
         if where.kind in _REPLIES and record.way == "down":
@@ -143,7 +142,9 @@ class Pairing:
         if exchange is None:
             return None
         waiting = self._kept_back.pop(record.of or 0, None) or _Waiting(exchange, record.conn)
-        exchange.forwarded = exchange.forwarded or record.n
+        waiting.conn = record.conn  # what the tap kept may leave on a later connection
+        if exchange.forwarded is None:
+            exchange.forwarded, exchange.changed = record.n, record.by is not None
         topic = str(exchange.address)
         self._waiting.setdefault((topic, None), deque()).append(waiting)
         if exchange.token is not None:

@@ -85,11 +85,15 @@ class Packet(Record, frozen=True, kw_only=True, tag="packet", omit_defaults=True
 
 
 class Link(Record, frozen=True, kw_only=True, tag="link", omit_defaults=True):
-    """A connection of one leg: open (TCP), tls (handshake done), refused (handshake failed or by a fault), close."""
+    """A connection of one leg: open (TCP), tls (handshake done), refused (handshake failed or by a fault), close.
+
+    stalled: this leg's peer takes no more, so the tap reads no more from the other leg; flowing: it does again. silent:
+    from now on nothing passes any more, and the connection stays open.
+    """
 
     link: Leg = "device"
     conn: int = 0
-    event: Literal["open", "tls", "refused", "close"] = "open"
+    event: Literal["open", "tls", "refused", "close", "stalled", "flowing", "silent"] = "open"
     by: str = ""
     reason: str = ""
     peer: str = ""

@@ -12,7 +12,12 @@ from tests.rules.conversations import Talk
 
 PROFILE: dict[str, Any] = {
     "repeats_unanswered": True,
-    "timing": {"ack": 5, "reply": 2, "retry": 3, "report": 4, "react": 1},
+    "waits_for_start": True,
+    "one_at_a_time": True,
+    "progress_key": "progress",
+    "asks_per_hour": 12,
+    "connects_per_hour": 12,
+    "timing": {"ack": 5, "reply": 2, "retry": 3, "report": 4, "react": 1, "poll": 30},
 }
 
 

@@ -195,6 +195,26 @@ def test_i13_a_list_without_the_job_is_an_answer() -> None:
     assert not found(tape, "I13", PROMISE)
 
 
+def test_i13_a_list_without_the_job_also_answers_what_repeats_the_end() -> None:
+    tape = working()
+    tape.update("A", "SUCCEEDED")
+    tape.accept("A", lost=True)
+    tape.notify_next()
+    tape.wait(1).update("A", "SUCCEEDED")
+    tape.wait(60).notify_next("B")
+    assert not found(tape, "I13", PROMISE)
+
+
+def test_i13_a_job_that_is_listed_again_is_owed_its_end_again() -> None:
+    tape = working()
+    tape.update("A", "SUCCEEDED")
+    tape.notify_next()
+    tape.notify_next("A")
+    tape.update("A", "SUCCEEDED")
+    tape.wait(60).notify_next("B")
+    assert severities(tape, "I13", PROMISE) == ["violation"]
+
+
 def test_i13_qos_1_in_a_persistent_session_is_proof_once_acknowledged() -> None:
     tape = working(clean=False)
     tape.update("A", "SUCCEEDED")

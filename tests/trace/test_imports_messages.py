@@ -179,7 +179,7 @@ def test_what_is_no_direction_is_refused_or_left_alone(tmp_path: Path) -> None:
 def test_several_things_have_to_be_chosen_from(tmp_path: Path) -> None:
     others = [{**line, "topic": line["topic"].replace("things/t/", "things/u/")} for line in pairs(float)]
     source = logs.lines(tmp_path / "x.jsonl", [*pairs(float), *others])
-    with pytest.raises(UsageFault, match="several things: t, u; say which: --thing NAME"):
+    with pytest.raises(UsageFault, match="several things: t, u; say which: jobrig import LOG --thing NAME"):
         logs.taken(source)
     ledger, file, records = logs.taken(source, thing="u")
     assert (file.header.thing, len(records), dict(ledger.left_out)) == ("u", 12, {"about another thing": 6})

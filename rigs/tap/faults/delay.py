@@ -12,7 +12,11 @@ from rigs.tap.match import Match, Seen
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Delay:
-    """Let the packets of `match` go on `by` later; what comes after them is not delayed."""
+    """Let the packets of `match` go on `by` later, in the order in which they came; others are not delayed.
+
+    So the acknowledgement and the answer to one request can each have their own delay: arm two. What is still delayed
+    when its connection ends is lost with it.
+    """
 
     name: ClassVar[str] = "delay"
     match: Match

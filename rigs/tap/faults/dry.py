@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rigs.mqtt.packets import Packet
-from rigs.tap.actions import Action, Edit
+from rigs.tap.actions import Action, Edit, Pass, Rider
 from rigs.tap.armory import Fault
 from rigs.tap.match import Match, Seen
 
@@ -28,8 +28,11 @@ class Dry:
         return self.fault.match
 
     def decide(self, seen: Seen) -> Action | None:
-        """Nothing changes, and it counts as a hit."""
-        return None if self.fault.decide(seen) is None else Edit(change=_same)
+        """Nothing changes, and it counts as a hit; where the fault would have been the last asked, so is this."""
+        action = self.fault.decide(seen)
+        if action is None:
+            return None
+        return Edit(change=_same) if isinstance(action, Rider) else Pass()
 
 
 def _same(packet: Packet) -> Packet:

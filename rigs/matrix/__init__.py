@@ -1,0 +1,1 @@
+"""The proof that the scenarios bite, and that they bite nobody else: bugs by scenarios, habits by scenarios."""
