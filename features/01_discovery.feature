@@ -52,6 +52,14 @@ Feature: Discovery
       And the work was begun at most once
       And the device takes the next job
 
+    @S201 @F14 @F40 @policy.told_by @policy.repeats_unanswered
+    Scenario: The first question after the announcement finds nothing yet
+      Given the device is idle
+      And the service answers the first question as if nothing were pending
+      When a "succeeds" job is queued for the device
+      Then the job execution ends as SUCCEEDED
+      And the work was done once
+
   Rule: A message that says "nothing is pending" means rest
 
     @S003 @safe @F38

@@ -73,7 +73,7 @@ Feature: Completion
 
   Rule: The report before a reboot is not lost by the reboot
 
-    @S032 @safe @F11 @F43
+    @S032 @safe @F11 @F43 @policy.repeats_unanswered
     Scenario: The first report about a job that reboots the device is lost
       Given the device is idle
       And the first report about the job is lost

@@ -141,7 +141,9 @@ COMMANDS: dict[str, Command] = {
             _argument("--habits", action="store_true", help="the healthy agent in a pairwise table of habits instead"),
             _argument("--scenarios", metavar="EXPR", default="", help="only these, as behind pytest's -m"),
             _argument("--jobs", metavar="N", type=int, help="runs at a time (default: the processor's cores)"),
-            _argument("--rig", default="embedded-quick", help="a rig that needs no hardware (default: %(default)s)"),
+            _argument(
+                "--rig", default="", help="a rig without hardware (default: embedded-quick; for habits embedded)"
+            ),
             _argument("--results", metavar="DIR", type=Path, default=Path("results/mutants"), help=KEPT_HELP),
             _argument("-o", "--output", metavar="PAGE", type=Path, help="default: docs/kill-matrix.md, docs/habits.md"),
         ),

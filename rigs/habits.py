@@ -169,13 +169,23 @@ def _update_qos(seen: Watched, declared: Value) -> Iterator[str]:
 
 def _sets_timer(seen: Watched, declared: Value) -> Iterator[str]:
     if not declared:
-        timed = [each for each in seen.requests if (step_minutes(each) or 0) > 0]
+        timed = [each for each in _starts(seen) if (step_minutes(each) or 0) > 0]
         yield from (f"record {each.n}: sets a step timer of {step_minutes(each)} minutes" for each in timed)
         return
     for done in seen.done():
         minutes = step_minutes(done.start)
         if minutes is not None and minutes > 0 and minutes != declared and done.start is not None:
             yield f"record {done.start.n}: sets a step timer of {minutes} minutes"
+
+
+def _starts(seen: Watched) -> Iterator[Exchange]:
+    """The questions for the next job, and the first report about each: what comes later is no setting at the start."""
+    begun: set[str | None] = set()
+    for each in seen.requests:
+        if each.operation is Operation.START_NEXT or (each.operation is Operation.UPDATE and each.job not in begun):
+            yield each
+        if each.operation is Operation.UPDATE:
+            begun.add(each.job)
 
 
 def _cancels_timer(seen: Watched, declared: Value) -> Iterator[str]:

@@ -16,7 +16,7 @@ from rigs.jobs.messages import Address
 from rigs.jobs.model import ErrorCode, Kind, Operation
 from rigs.spoken import MESSAGES, Spoken, contradiction
 from rigs.tap.armory import Armed, Fault
-from rigs.tap.faults import Act, Answer, Copy, Cut, Drop, Hold, Insert, Shift
+from rigs.tap.faults import Act, Answer, AnswerEmpty, Copy, Cut, Drop, Hold, Insert, Shift
 from rigs.tap.faults.dry import Dry
 from rigs.tap.faults.watch import Watch
 from rigs.tap.match import Match
@@ -27,6 +27,7 @@ from rigs.trace.store import Trace
 from rigs.trace.views import given
 
 STRANGE = "not-a-token-of-this-device"
+QUESTIONS = frozenset({Operation.GET, Operation.START_NEXT, Operation.DESCRIBE})
 ACT_BOUND = timedelta(seconds=15)
 
 
@@ -168,6 +169,12 @@ class Network:
         return self.arm(
             fault, otherwise=contradiction("sends_expected_version", "no report named an expectedVersion")()
         )
+
+    def nothing_yet(self) -> Arming:
+        """The first question is answered as if nothing were pending; the service does not hear of it."""
+        question = Match(way="up", operation=QUESTIONS, kind=Kind.REQUEST, words="the first question")
+        missed = NotReached("the device asked for no job: it took it from the notification")
+        return self.arm(AnswerEmpty(question), otherwise=missed)
 
     def shift_versions(self, first: int) -> Arming:
         """The device lives with a service whose versions begin at `first`."""

@@ -60,9 +60,16 @@ def refuse(course: Course, message: str, code: str) -> Arming:
     return course.rig.network.refuse(message, code, course.subject)
 
 
+@given("the service answers the first question as if nothing were pending")
+def nothing_yet(course: Course) -> None:
+    """As AWS does shortly after a job was queued (jobs-protocol §4, eventual consistency)."""
+    course.rig.network.nothing_yet()
+
+
 @when(
     parsers.re(
-        r"(the|an?) (report of (the end|progress)|start|answer to ((the|its) )?[\w ]+) (is being held|has been delivered twice)"
+        r"(the|an?) (report of (the end|progress)|start|answer to ((the|its) )?[\w ]+)"
+        r" (is being held|has been delivered twice)"
     )
 )
 def is_held(course: Course, held: Arming) -> None:

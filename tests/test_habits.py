@@ -119,6 +119,16 @@ def timed(minutes: int) -> Dialogue:
     return talk
 
 
+def test_a_timer_that_is_only_set_later_is_none_that_is_set_at_the_start() -> None:
+    talk = good()
+    talk.notice("j1")
+    talk.start_next("j1")
+    talk.update("j1", "IN_PROGRESS")
+    talk.update("j1", "IN_PROGRESS", stepTimeoutInMinutes=10)
+    talk.update("j1", "SUCCEEDED")
+    assert contradictions(declared(sets_step_timer=False), talk.records) == []
+
+
 @pytest.mark.parametrize("row", CONTRADICTED.values(), ids=CONTRADICTED)
 def test_a_contradiction_names_word_value_and_record(row: Row) -> None:
     word, value, talk, shown = row

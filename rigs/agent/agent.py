@@ -93,7 +93,8 @@ class Agent:
 
     def take(self, execution: Execution) -> Task:
         """Take an execution in hand; the reporter starts it."""
-        task = Task(execution=execution, version=execution.version, started=execution.status == "IN_PROGRESS")
+        version = self.policy.first_version(self, execution)
+        task = Task(execution=execution, version=version, started=execution.status == "IN_PROGRESS")
         self.tasks.append(task)
         self.say(f"takes {execution.job_id} execution {execution.number}")
         self.save()
@@ -233,6 +234,8 @@ class Agent:
         for raw in self.flash.tasks:
             task = tasks.restored(raw)
             task.version = self.policy.version_after_boot(task.version, None)
+            if not self.policy.remembers(self, task):
+                continue
             self.tasks.append(task)
             self.say(f"remembers {task.execution.job_id} ({task.stage or task.phase.value})")
             if task.stage:

@@ -83,6 +83,7 @@ class Connection:
         agent.timers.cancel("suback")
         agent.desk.lost()
         agent.seeker.disconnected()
+        agent.policy.link_lost(agent)
 
     def failed(self, event: Unreached) -> None:
         """No connection: the next try after a pause that grows, with jitter against herds."""

@@ -23,14 +23,18 @@ class Link5:
     """One mqtt5.Client; clean or persistent by `habits.session`."""
 
     def __init__(self, settings: Settings, post: Callable[[Event], None]) -> None:
-        self._post = post
+        self._settings, self._post = settings, post
         self._stopped = threading.Event()
+        self._client = self._made()
+
+    def _made(self) -> Any:
+        settings = self._settings
         kept = settings.habits.session == "persistent"
         timing = settings.timing
         rejoin = mqtt5.ClientSessionBehaviorType
         queue = mqtt5.ClientOperationQueueBehaviorType
         jitter = mqtt5.ExponentialBackoffJitterMode
-        self._client: Any = mqtt5_client_builder.mtls_from_path(
+        return mqtt5_client_builder.mtls_from_path(
             cert_filepath=str(settings.certificate),
             pri_key_filepath=str(settings.key),
             ca_filepath=str(settings.ca),
@@ -59,6 +63,12 @@ class Link5:
 
     def open(self) -> None:
         """Begin to connect; later tries are the client's own."""
+        self._client.start()
+
+    def renew(self) -> None:
+        """Go on with a new client: it takes up the session, and knows nothing of what was not acknowledged."""
+        self._client.stop()
+        self._client = self._made()
         self._client.start()
 
     def subscribe(self, filters: Sequence[str]) -> None:

@@ -60,6 +60,20 @@ class Policy:
         """The version of a task found in the flash: what the service says now, else what was stored."""
         return stored if told is None else told
 
+    def first_version(self, agent: Agent, execution: Execution) -> int | None:
+        """The version of an execution that is taken in hand: as it was handed out."""
+        return execution.version
+
+    def correct(self, agent: Agent, request: Request, refusal: Refusal) -> None:
+        """A VersionMismatch: take the version that the service told, or stop naming one."""
+        if (task := request.task) is None:
+            return
+        task.blind = task.blind or self.habits.after_mismatch == "drops"
+        task.version = refusal.version
+        for pulse in agent.desk.about(task, Purpose.PULSE):
+            agent.desk.close(pulse)  # what the told version does not contain was lost, or will be refused itself
+        task.started = task.started or refusal.status == "IN_PROGRESS"
+
     # refusals and silence
 
     def judge(self, request: Request, refusal: Refusal) -> Verdict:
@@ -92,6 +106,24 @@ class Policy:
         quality = self.habits.update_qos if request.purpose in UPDATES else 1
         kept = session and self.habits.session == "persistent" and quality == 1
         return kept and request.waiting and not request.acknowledged
+
+    # connections and boots
+
+    def link_lost(self, agent: Agent) -> None:
+        """The connection is gone: the MQTT client connects again by itself, and knows what was not acknowledged."""
+
+    def unsaid(self, agent: Agent, task: Task) -> None:
+        """A result that got no answer meets a new connection: it is reported again."""
+        agent.reporter.flush(task)
+
+    def back_at_work(self, agent: Agent, task: Task) -> None:
+        """A job in work meets a new connection: it may have ended meanwhile."""
+        if self.suspects_end(task):
+            agent.seeker.check(task)
+
+    def remembers(self, agent: Agent, task: Task) -> bool:
+        """Whether what the flash says of an execution counts after a boot."""
+        return True
 
     # starts
 
@@ -128,6 +160,18 @@ class Policy:
         return minutes
 
     # announcements
+
+    def asks(self, why: str) -> bool:
+        """Whether it asks for a job for this reason."""
+        return True
+
+    def adopts(self, execution: Execution) -> bool:
+        """Whether it takes up an execution that somebody else started, or itself in a former life."""
+        return True
+
+    def name(self, job_id: str) -> str:
+        """The job's name as it stands in the topic of a report."""
+        return job_id
 
     def hears(self, agent: Agent, heard: Heard) -> bool:
         """Whether an arrived message is read."""

@@ -67,7 +67,8 @@ class Reporter:
         step: int | None = None,
     ) -> None:
         compose = partial(self._members, status=status, details=details or {}, step=step)
-        request = Request(purpose=purpose, about=f"{task.execution.job_id}/update", compose=compose, task=task)
+        about = f"{self._agent.policy.name(task.execution.job_id)}/update"
+        request = Request(purpose=purpose, about=about, compose=compose, task=task)
         self._agent.desk.send(request)
 
     def asks_document(self, execution: Execution) -> bool:
@@ -135,11 +136,11 @@ class Reporter:
             if task.phase is Phase.STARTING:
                 self._start(task)
             elif task.phase in (Phase.REPORTING, Phase.PARKED) and task.result is not None:
-                self._flush(task)
-            elif task.phase is Phase.WORKING and agent.policy.suspects_end(task):
-                agent.seeker.check(task)
+                agent.policy.unsaid(agent, task)
+            elif task.phase is Phase.WORKING:
+                agent.policy.back_at_work(agent, task)
 
-    def _flush(self, task: Task) -> None:
+    def flush(self, task: Task) -> None:
         """Without version and number a late result would end the next execution of the same job: look first."""
         habits = self._agent.habits
         if habits.sends_expected_version == "never" and not habits.sends_execution_number:
@@ -257,7 +258,7 @@ class Reporter:
             return
         verdict = agent.policy.judge(request, refusal)
         if verdict is Verdict.CORRECT:
-            self._correct(task, refusal)
+            agent.policy.correct(agent, request, refusal)
         if verdict is Verdict.OVER:
             agent.desk.close(request)
             agent.ended(task, refusal.over or refusal.code)
@@ -269,15 +270,6 @@ class Reporter:
         else:
             first = verdict is Verdict.CORRECT and request.tries == 1
             agent.desk.again(request, 0.0 if first else agent.policy.pause(request))
-
-    def _correct(self, task: Task, refusal: Refusal) -> None:
-        """Take the version that the service told, or stop naming one."""
-        if self._agent.habits.after_mismatch == "drops":
-            task.blind = True
-        task.version = refusal.version
-        for pulse in self._agent.desk.about(task, Purpose.PULSE):
-            self._agent.desk.close(pulse)  # what the told version does not contain was lost, or will be refused itself
-        task.started = task.started or refusal.status == "IN_PROGRESS"
 
     def unanswered(self, request: Request) -> None:
         """An update got no answer, however often it was sent."""

@@ -66,6 +66,8 @@ class Seeker:
         agent = self._agent
         if not agent.connection.ready or agent.stopping or (agent.busy and agent.habits.one_at_a_time):
             return
+        if not agent.policy.asks(why):
+            return
         if self.asking is not None and (self.asking.waiting or agent.timers.running((self.asking, "retry"))):
             self._again = True
             return
@@ -218,9 +220,12 @@ class Seeker:
             self._take(execution, now)
 
     def _take(self, execution: Execution, now: object) -> None:
-        self.announced, self.empty, self._again = None, 0, False
         orphan = self._orphan(execution, now)
+        if orphan and not self._agent.policy.adopts(execution):
+            self.declined.add(execution.key)
+            return
         task = self._agent.take(execution)
+        self.announced, self.empty, self._again = None, 0, False
         self._agent.reporter.start(task, orphan=orphan)
         if not self._agent.habits.one_at_a_time:
             self._list()

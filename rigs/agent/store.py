@@ -1,7 +1,8 @@
 """What survives a loss of power: flash/state.json and flash/evidence.log.
 
 state.json is replaced as a whole (write, fsync, rename, fsync of the folder), so that a kill at any moment leaves the
-old or the new one. evidence.log is append only, one flushed line each. Large files of jobs lie in a partition of their own (`store`), which may be full.
+old or the new one. evidence.log is append only, one flushed line each. Large files of jobs lie in a partition of
+their own, `store`, which may be full.
 """
 
 from __future__ import annotations

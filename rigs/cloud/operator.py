@@ -103,7 +103,8 @@ class Operator:
     ) -> None:
         """Create a job for the thing and ask until its execution is there; ServiceFault when it is not `within`.
 
-        With the ARN of a `group` it is a CONTINUOUS job for that group, which the thing is in. `retry` says how often to retry by failure type, as {"FAILED": 2}; `members` are further members of CreateJob.
+        With the ARN of a `group` it is a CONTINUOUS job for that group, which the thing is in. `retry` says how often
+        to retry by failure type, as {"FAILED": 2}; `members` are further members of CreateJob.
         """
         if self._arn is None:
             self.prepare_thing()

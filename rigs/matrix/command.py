@@ -20,6 +20,8 @@ from rigs.outcomes import Line
 from rigs.shipped import features
 
 PAGE, HABITS_PAGE = Path("docs/kill-matrix.md"), Path("docs/habits.md")
+RIG, HABITS_RIG = "embedded-quick", "embedded"
+"""A stuck agent need not be waited for long; but not in all its habits does the healthy one keep such short bounds."""
 RUNS_A_JOB = 2
 """Runs that the bugs of an `--own` matrix are dealt out to, for each that runs at a time: few, as each start costs."""
 
@@ -31,12 +33,12 @@ def mutants(
     habits: bool = False,
     scenarios: str = "",
     jobs: int | None = None,
-    rig: str = "embedded-quick",
+    rig: str = "",
     results: Path = Path("results/mutants"),
     output: Path | None = None,
 ) -> int:
     """Run what has changed since `results` were made, write the page; 1 where something is not as it should be."""
-    plan = Plan(features=Path(features()), rig=rig, scenarios=scenarios)
+    plan = Plan(features=Path(features()), rig=rig or (HABITS_RIG if habits else RIG), scenarios=scenarios)
     bench = Bench(results=results.absolute(), features=plan.features, jobs=jobs or os.cpu_count() or 1)
     if habits:
         return _habits(plan, bench, output or HABITS_PAGE)

@@ -8,12 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rigs.matrix.kills import by
 from rigs.matrix.pairwise import Row
 from rigs.outcomes import Line
-from rigs.profile import CONTRADICTIONS, WORDS, Value
+from rigs.profile import CONTRADICTIONS, WORDS, Contradiction, Value
 
 LEFT_OUT: dict[str, str] = {
     "one_shot": "the board has to start such an agent again and again (`[board] restart_agent` in the rig file)",
 }
 """Words that the table does not have, and why."""
+
+UNPLAYED: tuple[Contradiction, ...] = (
+    ({"renews_step_timer": (True,), "cancels_step_timer": (True,)}, "the agent renews no timer that it has cancelled"),
+    ({"reports_start": (False,), "sets_step_timer": (10,)}, "the agent sets the timer in its report of the start"),
+)
+"""What a device may well do together and the reference agent does not."""
 
 NUMBERS: dict[str, tuple[Value, ...]] = {"sets_step_timer": (10, False)}
 """Values for the words that take a number."""
@@ -34,8 +40,8 @@ page is made by `jobrig mutants --habits`, which runs the table.
 
 
 def allowed(row: Row) -> bool:
-    """Whether the words contradict each other as far as they are given (rigs/profile.py)."""
-    return not any(_meets(row, combination) for combination, _ in CONTRADICTIONS)
+    """Whether the words, as far as they are given, contradict each other (rigs/profile.py) or the agent."""
+    return not any(_meets(row, combination) for combination, _ in (*CONTRADICTIONS, *UNPLAYED))
 
 
 def _meets(row: Row, combination: Mapping[str, tuple[Value, ...]]) -> bool:
@@ -84,6 +90,11 @@ def _words(rows: Sequence[tuple[Row, Sequence[Line]]]) -> Iterator[str]:
     header = ("word", *(str(number) for number in range(1, len(rows) + 1)))
     yield from _table(header, ((f"`{word}`", *_folded(row[word] for row, _ in rows)) for word in VALUES))
     yield from ["", *(f"`{word}` is left out: {why}." for word, why in LEFT_OUT.items())]
+    yield from (f"{_together(combination)} are in no row: {why}." for combination, why in UNPLAYED)
+
+
+def _together(combination: Mapping[str, tuple[Value, ...]]) -> str:
+    return " and ".join(f"`{word} = {_shown(value)}`" for word, values in combination.items() for value in values)
 
 
 def _folded(values: Iterable[Value]) -> Iterator[str]:

@@ -60,15 +60,25 @@ def _grown(
     """The row with a value for each other word, the one first that covers most; None where that cannot be."""
     if not allowed(_row(row, values)):
         return None
-    word = next((word for word in values if word not in row), None)
-    if word is None:
+    if len(row) == len(values):
         return row
+    # The word with the fewest values left comes next: what cannot be is found before anything hangs on it.
+    word, left = min(_left(row, values, allowed).items(), key=lambda entry: len(entry[1]))
 
     def gain(number: int) -> int:
         return sum(frozenset({(word, number), known}) in open_pairs for known in row.items())
 
-    for number in sorted(range(len(values[word])), key=lambda number: (-gain(number), number)):
+    for number in sorted(left, key=lambda number: (-gain(number), number)):
         grown = _grown({**row, word: number}, values, allowed, open_pairs)
         if grown is not None:
             return grown
     return None
+
+
+def _left(row: Mapping[str, int], values: Values, allowed: Allowed) -> dict[str, list[int]]:
+    """For each word that has no value yet those that it may have."""
+    return {
+        word: [number for number in range(len(some)) if allowed(_row({**row, word: number}, values))]
+        for word, some in values.items()
+        if word not in row
+    }

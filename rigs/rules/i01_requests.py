@@ -31,28 +31,29 @@ def _anything(value: Any) -> bool:
     return True
 
 
-Members = dict[str, tuple[Callable[[Any], bool], str]]
-_TOKEN: Members = {"clientToken": (_text, "a string")}
-_DETAILS: Members = {
-    "statusDetails": (_anything, "an object"),
-    "stepTimeoutInMinutes": (_number, "a whole number"),
-}
+Members = dict[str, tuple[type, Callable[[Any], bool], str]]
+"""By name: the usual type, which is right; what else is; and both in words."""
+_TEXT = (str, _text, "a string")
+_WHOLE = (int, _number, "a whole number")
+_YES_NO = (bool, _flag, "true or false")
+_TOKEN: Members = {"clientToken": _TEXT}
+_DETAILS: Members = {"statusDetails": (dict, _anything, "an object"), "stepTimeoutInMinutes": _WHOLE}
 MEMBERS: dict[Operation, Members] = {  # jobs-protocol §2.1–§2.4
     Operation.GET: _TOKEN,
     Operation.START_NEXT: {**_TOKEN, **_DETAILS},
     Operation.DESCRIBE: {
         **_TOKEN,
-        "executionNumber": (_number, "a whole number"),
-        "includeJobDocument": (_flag, "true or false"),
+        "executionNumber": _WHOLE,
+        "includeJobDocument": _YES_NO,
     },
     Operation.UPDATE: {
         **_TOKEN,
         **_DETAILS,
-        "status": (_text, "a string"),
-        "expectedVersion": (_number, "a whole number"),
-        "executionNumber": (_number, "a whole number"),
-        "includeJobExecutionState": (_flag, "true or false"),
-        "includeJobDocument": (_flag, "true or false"),
+        "status": _TEXT,
+        "expectedVersion": _WHOLE,
+        "executionNumber": _WHOLE,
+        "includeJobExecutionState": _YES_NO,
+        "includeJobDocument": _YES_NO,
     },
 }
 
@@ -82,5 +83,7 @@ class Requests(RuleBase):
             if name not in known:
                 remark = self.remark(f"{told(request)}: {name} is no member of this request", request.n)
                 yield from self.once(f"{request.operation} {name}", remark)
-            elif value is not None and not (member := known[name])[0](value) and value != "":
-                yield self.violation(f"{told(request)}: {name} is {value!r}, must be {member[1]}", request.n)
+                continue
+            usual, is_right, words = known[name]
+            if type(value) is not usual and value is not None and not is_right(value) and value != "":
+                yield self.violation(f"{told(request)}: {name} is {value!r}, must be {words}", request.n)

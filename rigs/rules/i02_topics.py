@@ -10,7 +10,7 @@ from rigs.jobs.model import Kind, Operation
 from rigs.rules.base import SENT, Context, Finding, RuleBase, Sort
 from rigs.trace.records import AnyRecord, Packet, Unseen
 
-HIDES_JOBS: frozenset[Unseen] = frozenset({"told", "gaps", "beginning"})
+HIDES_JOBS: frozenset[Unseen] = frozenset({"told", "delivery", "gaps", "beginning"})
 
 
 @dataclass(slots=True, repr=False)

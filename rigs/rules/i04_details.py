@@ -51,6 +51,8 @@ class Details(RuleBase):
         return self.violation(f"{told(request)}: {name} is {what}; leave it out instead", request.n)
 
     def _detail(self, request: Exchange, key: str, value: Any) -> Iterator[Finding]:
+        if isinstance(value, str) and 0 < len(value) <= LONGEST_VALUE and value.isprintable() and KEY.fullmatch(key):
+            return
         where = f"{told(request)}: statusDetails[{key[:40]!r}]"
         if not KEY.fullmatch(key):
             yield self.violation(f"{where}: a key is 1 to 128 of a-z A-Z 0-9 : _ -", request.n)

@@ -33,7 +33,8 @@ class _Unanswered:
 class EndsAreAnswered(RuleBase):
     """A violation where the profile promises `repeats_unanswered`, else a remark; two rungs, notes G1.
 
-    A rejection is an answer, and so is a list in which the job is gone, also to what then repeats the end. QoS 1 in a persistent session is proof enough
+    A rejection is an answer, and so is a list in which the job is gone, also to what then repeats the end. QoS 1 in a
+    persistent session is proof enough
     once PUBACKed. A device that was switched off, booted or was told to stop owes nothing; after `tries` repeats it may
     give up.
     """
@@ -55,13 +56,14 @@ class EndsAreAnswered(RuleBase):
         """Take reports, answers and the device's comings and goings; judge what is overdue by now."""
         if record.at > self.due:
             yield from self._overdue(record.at, context)
-        match record:
-            case Packet(link="device"):
+        if isinstance(record, Packet):
+            if record.link == "device":
                 self._packet(record, context)
-            case Link(link="device", event="close"):
+        elif isinstance(record, Link):
+            if (record.link, record.event) == ("device", "close"):
                 self._suspend(record.conn)
-            case _ if restarts(record):
-                self._open = {job: one for job, one in self._open.items() if one.overdue}
+        elif restarts(record):
+            self._open = {job: one for job, one in self._open.items() if one.overdue}
         self.due = math.inf
         if self._open:
             pending = (one.deadline for one in self._open.values() if one.deadline is not None and not one.overdue)
@@ -120,7 +122,9 @@ class EndsAreAnswered(RuleBase):
         if where.kind is Kind.REJECTED:
             return
         listed = {delivery.job for delivery in named(record, where)}
-        whole = (Operation.NOTIFY, Operation.GET) if listed else (Operation.NOTIFY, Operation.GET, Operation.NOTIFY_NEXT)
+        whole = (
+            (Operation.NOTIFY, Operation.GET) if listed else (Operation.NOTIFY, Operation.GET, Operation.NOTIFY_NEXT)
+        )
         if where.operation in whole:
             self._gone.update(dict.fromkeys(self._open.keys() - listed, True))
             self._open = {job: one for job, one in self._open.items() if job in listed}

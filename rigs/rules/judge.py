@@ -114,7 +114,9 @@ class Judge:
         rules = plan.rules
         if overdue:
             rules = [rule for rule in self._speaking if rule in rules or record.at > rule.due]
-        found = [finding for rule in rules for finding in rule.feed(record, context)]
+        found: list[Finding] = []
+        for rule in rules:
+            found.extend(rule.feed(record, context))
         if plan.learnt:
             context.known.learn(record, context.address, context.exchange, context.report)
         if plan.clocked or overdue:

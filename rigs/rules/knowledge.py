@@ -133,6 +133,8 @@ _STOPS = re.compile(r"\b(stop|restart|reboot|reset|kill|halt|poweroff|shutdown)\
 
 def restarts(record: AnyRecord) -> bool:
     """Whether the device lost its memory or was told to: power, a boot, or a command on the console."""
+    if isinstance(record, Packet):
+        return False
     match record:
         case Power(event="off" | "reset") | Evidence(sort="boot"):
             return True
@@ -166,7 +168,12 @@ class Knowledge:
 
     def latest(self, job: str) -> Execution | None:
         """The execution with the highest number: the one that a report without a number is about."""
-        return max(self.executions(job), key=lambda execution: execution.number or 0, default=None)
+        of_job = self._jobs.get(job)
+        if not of_job:
+            return None
+        if len(of_job) == 1:
+            return next(iter(of_job.values())).after(self._restarts)
+        return max(self.executions(job), key=lambda execution: execution.number or 0)
 
     def about(self, exchange: Exchange) -> Execution | None:
         """The execution that a report is about, as far as the device can know it."""
@@ -180,12 +187,12 @@ class Knowledge:
         self, record: AnyRecord, address: Address | None, exchange: Exchange | None, report: Exchange | None
     ) -> None:
         """Take what the record shows: a message to the device, or a fresh report of it."""
-        if isinstance(record, Link):
+        if report is not None:
+            self._reported(report)
+        elif isinstance(record, Link):
             self._linked(record)
         elif restarts(record):
             self._restarts += 1
-        if report is not None:
-            self._reported(report)
         elif isinstance(record, Packet) and to_device(record):
             for job in mentioned(record):
                 self.given.setdefault(job, record.n)
@@ -275,4 +282,6 @@ class Knowledge:
 
 
 def _told_by(exchange: Exchange, record: Packet) -> Reply | None:
+    if len(exchange.replies) == 1:
+        return exchange.replies[0]
     return next((reply for reply in exchange.replies if reply.delivered == record.n), exchange.reply)

@@ -41,7 +41,7 @@ class Row:
     make: Callable[[], Rule]
     needs: frozenset[Unseen] = frozenset()
     declared: tuple[str, ...] = ()
-    excepted: str = "–"
+    excepted: str
 
 
 ANSWERS: frozenset[Unseen] = frozenset({"told", "connections", "gaps"})
@@ -54,24 +54,34 @@ RULES: dict[str, Row] = {
         severity="violation; unknown members a remark",
         make=Requests,
         needs=frozenset({"payloads"}),
+        excepted="digit strings as numbers; an empty payload is `{}`; null and empty members are I4's",
     ),
     "I2": Row(
         sentence="Every request names this thing and a job that this device was given; $next only in get",
         source="jobs-protocol §1",
         severity="violation",
         make=Topics,
+        excepted=(
+            "a job that any message to the device mentioned, a list or an inserted one too; a job reported before "
+            "the device was told of any is a remark (kept from before); Greengrass's namespaces"
+        ),
     ),
     "I3": Row(
         sentence="A device reports IN_PROGRESS, SUCCEEDED, FAILED or REJECTED, nothing else",
         source="jobs-protocol §2.4",
         severity="violation",
         make=Statuses,
+        excepted="a missing status is I1's, a null one I4's",
     ),
     "I4": Row(
         sentence="No member is null or empty; statusDetails is a flat object of short strings",
         source="jobs-protocol §2.4 statusDetails, evidence.md point e",
         severity="violation; what AWS leaves open a remark",
         make=Details,
+        excepted=(
+            "`{}` as statusDetails, a line feed in a value; an empty clientToken, numbers and other control "
+            "characters as values are a remark: what AWS answers is open"
+        ),
     ),
     "I5": Row(
         sentence="Two different requests are not outstanding under one clientToken",
@@ -79,6 +89,10 @@ RULES: dict[str, Row] = {
         severity="remark",
         make=Tokens,
         needs=ANSWERS | {"delivery"},
+        excepted=(
+            "the repeat of a request under its token; a request of an earlier connection; of equal ones the "
+            'finding says "one of"'
+        ),
     ),
     "I6": Row(
         sentence="After the end was accepted and the device was told so, no end is reported again",
@@ -86,6 +100,10 @@ RULES: dict[str, Row] = {
         severity="violation; the same end again a remark",
         make=NothingAfterTheEnd,
         needs=KNOWLEDGE,
+        excepted=(
+            "DUP and other repeats of a packet; an acceptance that the tap kept, spoilt, or handed over just "
+            "before the link broke; another execution number; after the service announced the execution again"
+        ),
     ),
     "I7": Row(
         sentence="After the end was accepted and the device was told so, no IN_PROGRESS is reported",
@@ -93,6 +111,7 @@ RULES: dict[str, Row] = {
         severity="violation",
         make=NoProgressAfterTheEnd,
         needs=KNOWLEDGE,
+        excepted="as I6",
     ),
     "I8": Row(
         sentence="expectedVersion, if sent, is a version that the device can know",
@@ -100,6 +119,11 @@ RULES: dict[str, Row] = {
         severity="violation",
         make=Versions,
         needs=KNOWLEDGE,
+        excepted=(
+            "a span, not a number: unanswered reports may have counted or not, notices may be believed or not, a "
+            "message of the last 0.1 s may not have been read, an acceptance that answers nothing may be counted; "
+            "a repeat may be as old as what it repeats; after a restart any version ever told"
+        ),
     ),
     "I9": Row(
         sentence="executionNumber, if sent, is one that was delivered and that the device has not ended",
@@ -107,12 +131,14 @@ RULES: dict[str, Row] = {
         severity="violation",
         make=ExecutionNumbers,
         needs=KNOWLEDGE,
+        excepted="a late report of an earlier execution that the device has not ended itself",
     ),
     "I10": Row(
         sentence="stepTimeoutInMinutes is 1 … 10080, or −1 in an update",
         source="jobs-protocol §2.2, §2.4",
         severity="violation",
         make=StepTimers,
+        excepted="digit strings; whether −1 without a running timer is right is the service's to say (I20)",
     ),
     "I11": Row(
         sentence="Every QoS 1 message to the device is acknowledged while its connection lasts",
@@ -120,6 +146,10 @@ RULES: dict[str, Row] = {
         severity="violation",
         make=Acknowledgements,
         needs=frozenset({"acknowledgements", "connections", "gaps"}),
+        excepted=(
+            "what was under way when the link or the power went; without a declared `timing.ack` judged at the "
+            "end of the connection, from 30 s on"
+        ),
     ),
     "I12": Row(
         sentence="Messages and connects stay under the service's limits",
@@ -127,6 +157,10 @@ RULES: dict[str, Row] = {
         severity="violation",
         make=Rates,
         needs=frozenset({"times"}),
+        excepted=(
+            "several addresses of one name tried at once are one try; what the rig brought about (its cut, its "
+            "restart) counts for nothing; the profile's `connects_per_hour` is a remark"
+        ),
     ),
     "I13": Row(
         sentence="An end is answered, or repeated within the profile's bound or after the next reconnect",
@@ -134,12 +168,17 @@ RULES: dict[str, Row] = {
         severity="violation where promised, else a remark",
         make=EndsAreAnswered,
         needs=ANSWERS | {"requests"},
+        excepted=(
+            "a rejection is an answer, and so is a list without the job; QoS 1 in a persistent session once "
+            "PUBACKed; a device that is off, restarted, or not connected; after `tries` it may give up"
+        ),
     ),
     "I14": Row(
         sentence="A payload has at most 128 KiB, a topic stays within the broker's limits",
         source="jobs-protocol §6 limits",
         severity="violation",
         make=Sizes,
+        excepted="rule topics (`$aws/rules/…`) have three more levels",
     ),
     "I15": Row(
         sentence="No work of a job is seen before the device was told that its start was accepted",
@@ -148,6 +187,10 @@ RULES: dict[str, Row] = {
         make=WorkAfterStart,
         needs=KNOWLEDGE | {"beginning"},
         declared=("waits_for_start",),
+        excepted=(
+            "an execution that any message told to be IN_PROGRESS (own lost start, another's start, resumed after "
+            "a restart); evidence and packet up to `timing.evidence_lag` apart"
+        ),
     ),
     "I16": Row(
         sentence="The progress that is told does not shrink and is not more than the whole",
@@ -156,6 +199,10 @@ RULES: dict[str, Row] = {
         make=Progress,
         needs=frozenset({"payloads", "gaps"}),
         declared=("progress_key",),
+        excepted=(
+            "a restart, another execution, other words beside the number, a fall back to where the attempt began "
+            "(its second report): a new attempt; repeats of a packet"
+        ),
     ),
     "I17": Row(
         sentence="One job is worked on at a time",
@@ -164,6 +211,10 @@ RULES: dict[str, Row] = {
         make=OneJobAtATime,
         needs=KNOWLEDGE,
         declared=("one_at_a_time",),
+        excepted=(
+            "a start that was refused or not answered; a job that was named no more among the pending ones, or as "
+            "QUEUED again; restarts; a gap in the evidence"
+        ),
     ),
     "I18": Row(
         sentence="While nothing happens a device asks no more often than its profile says",
@@ -172,6 +223,10 @@ RULES: dict[str, Row] = {
         make=IdleAsks,
         needs=KNOWLEDGE,
         declared=("timing.poll", "asks_per_hour"),
+        excepted=(
+            "asks after a connection, a notification, a report of its own, a restart; answers that the tap gave "
+            "or changed; one early ask; 10 % of the gap"
+        ),
     ),
     "I19": Row(
         sentence="A refusal that says the execution has ended is believed",
@@ -179,6 +234,10 @@ RULES: dict[str, Row] = {
         severity="violation beyond the profile's tries, from the third report on a remark",
         make=EndIsBelieved,
         needs=KNOWLEDGE,
+        excepted=(
+            "reports under way when the refusal came; repeats of a packet; after a message that names the "
+            "execution as pending; a later execution; restarts"
+        ),
     ),
     "I20": Row(
         sentence="The service itself calls no request malformed",
@@ -186,5 +245,6 @@ RULES: dict[str, Row] = {
         severity="remark",
         make=RefusedAsMalformed,
         needs=frozenset({"told", "gaps", "payloads"}),
+        excepted="refusals that the tap gave, requests that it changed on their way; the same refusal again",
     ),
 }

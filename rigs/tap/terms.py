@@ -35,7 +35,8 @@ class Terms:
     `pair` is the server's certificate with those shown along with it, `authority` what the device trusts. A device
     gets in with a certificate of `client_ca` (PEM) or a `registered` one (PEM). `versions` narrows AWS's TLS policy.
     `record_bytes` bounds the plaintext of a TLS record that the tap sends. Rates are bytes a second on the wire (None:
-    as fast as they come), up towards the tap, down towards the device; delays are added each way. Raises ValueError for bounds
+    as fast as they come), up towards the tap, down towards the device; delays are added each way. Raises ValueError
+    for bounds
     that nothing could pass.
     """
 

@@ -87,6 +87,8 @@ class Exchange:
     @property
     def reply(self) -> Reply | None:
         """The reply that reached the device first, else the first that the service gave."""
+        if len(self.replies) == 1:
+            return self.replies[0]
         return next((reply for reply in self.replies if reply.delivered), self.replies[0] if self.replies else None)
 
     @property

@@ -164,6 +164,8 @@ def _recording(source: Path, records: IO[bytes], wanted: Wanted) -> Ledger:
     reading = Recording(Spool(records, wanted.thing or ""))
     _each(source, ledger, reading.take)
     ledger.thing = reading.spool.thing
+    if reading.mixed:
+        ledger.unseen.add("delivery")
     if reading.calls:
         ledger.note = f"{reading.calls} calls over HTTPS stand there as another client's: rules judge MQTT, not them"
     return ledger

@@ -22,6 +22,7 @@ from rigs.trace.records import Console, Evidence, Link, Operator, Service
 
 WAYS: Mapping[str, Any] = {"dev>cloud": "up", "cloud>dev": "down", "rig": None}
 REMEMBERED = 5_000  # messages of the service that a delivery is looked for among
+MIXED = 0.002  # seconds
 _BEGINS = "agent start"  # a process without memory of the one before
 _ENDS = ("agent killed", "SIGTERM")
 _CALLS = (  # jobs-protocol §7
@@ -38,12 +39,16 @@ def is_recording(line: Line) -> bool:
 
 
 class Recording:
-    """Lines in, records onto a spool. `take` raises BadLine for what is no line of a recording."""
+    """Lines in, records onto a spool; `mixed` says that their times go back, so that their order is in doubt.
+
+    `take` raises BadLine for what is no line of a recording.
+    """
 
     def __init__(self, spool: Spool) -> None:
         self.spool = spool
         self.packets = 0
         self.calls = 0
+        self.mixed = False
         self._said: dict[tuple[str, str], list[int]] = {}
         self._cut = False
 
@@ -53,7 +58,8 @@ class Recording:
     def take(self, line: Line) -> None:
         """The records of a line."""
         at = _of(line, "t", (int, float), "seconds")
-        self.spool.at = float(at)
+        self.mixed = self.mixed or at < self.spool.at - MIXED
+        self.spool.at = max(self.spool.at, float(at))
         if "method" in line:
             self._call(line)
             return

@@ -6,9 +6,10 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from rigs.jobs.messages import Address, parse_topic
 from rigs.jobs.model import Kind, Operation
@@ -19,8 +20,7 @@ _LISTS = {"inProgressJobs": "IN_PROGRESS", "queuedJobs": "QUEUED"}
 _address_of = lru_cache(maxsize=4096)(parse_topic)  # a trace says the same topics over and over
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A message handed to the device names an execution; `n` and `at` are those of the packet on the device leg.
 
     `execution` and `version` are None where the message does not say them: an `executionState` has no execution number,

@@ -46,7 +46,7 @@ def test_the_certificates_of_the_page_fit_the_example(name: str, tmp_path: Path)
     identity = make_identity(description, state)
     assert identity.registered == ((state / "tap-ca" / f"{name}.crt").read_bytes(),)
     assert identity.tap.certificate_pem == (state / "tap-ca" / "ca.crt").read_bytes()
-    identity.context(description)
+    identity.terms(description).context()
 
 
 def test_the_markers_of_the_page_are_markers() -> None:

@@ -8,6 +8,8 @@ import queue
 import socket
 import ssl
 import subprocess
+import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,8 +51,8 @@ def our_endpoint() -> Iterator[int]:
 
 
 @contextmanager
-def mosquitto(folder: Path) -> Iterator[int]:
-    """The port of a mosquitto with the same certificates."""
+def mosquitto(folder: Path, more: str = "") -> Iterator[int]:
+    """The port of a mosquitto with the same certificates; `more` are lines of its configuration."""
     for name, text in (
         ("ca.pem", OURS.certificate_pem),
         ("server.pem", SERVER.certificate_pem),
@@ -59,15 +61,18 @@ def mosquitto(folder: Path) -> Iterator[int]:
         (folder / name).write_bytes(text)
     with socket.create_server(("127.0.0.1", 0)) as plug:
         port = plug.getsockname()[1]
-    (folder / "mosquitto.conf").write_text(CONFIG.format(user=getpass.getuser(), port=port, folder=folder))
+    (folder / "mosquitto.conf").write_text(CONFIG.format(user=getpass.getuser(), port=port, folder=folder) + more)
     command = [MOSQUITTO, "-c", str(folder / "mosquitto.conf")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        said = list(itertools.takewhile(lambda line: "running" not in line, process.stderr or []))
+        assert process.poll() is None, "".join(said)
+        taker = threading.Thread(target=deque, args=(process.stderr, 0), daemon=True)
         try:
-            said = list(itertools.takewhile(lambda line: "running" not in line, process.stderr or []))
-            assert process.poll() is None, "".join(said)
+            taker.start()  # a full pipe would stop the broker in the middle of a word
             yield port
         finally:
             process.terminate()
+            taker.join(WITHIN)
 
 
 def properties(kind: int, members: Mapping[str, Any]) -> Properties:
@@ -119,6 +124,7 @@ class Actor:
         clean: bool = True,
         will: Mapping[str, Any] | None = None,
         manual: bool = False,
+        keep_alive: int = 60,
         **wishes: Any,
     ) -> None:
         self._stage, self._count = stage, itertools.count(1)
@@ -141,7 +147,7 @@ class Actor:
         if modern:
             wanted = {**({"SessionExpiryInterval": 600} if keep else {}), **wishes}
             more = {"clean_start": clean and not keep, "properties": properties(PacketTypes.CONNECT, wanted)}
-        self.client.connect("localhost", stage.port, **more)
+        self.client.connect("localhost", stage.port, keep_alive, **more)
         self.client.loop_start()
         self.present, self.connack = self.event("connected")
         self._wait_for_fence = self._fence_filter()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import ssl
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from rigs.net.certs import Authority, common_name, fingerprint
@@ -69,3 +71,25 @@ def test_an_authority_stays_the_same_in_its_folder(tmp_path: Path) -> None:
     assert loaded.file == tmp_path / "ca.crt"
     issuer = x509.load_pem_x509_certificate(made.certificate_pem)
     x509.load_pem_x509_certificate(loaded.issue("tap", ec=True).certificate_pem).verify_directly_issued_by(issuer)
+
+
+@pytest.mark.parametrize("curve", [False, True])
+def test_an_authority_below_another_shows_both_and_keeps_the_kind_of_key(curve: bool) -> None:
+    top = Authority.make("top", ec=curve)
+    pair = top.below("between").issue("tap", dns=["tap.lab"], ec=curve)
+    leaf, between = x509.load_pem_x509_certificates(pair.certificate_pem)
+    between.verify_directly_issued_by(x509.load_pem_x509_certificate(top.certificate_pem))
+    leaf.verify_directly_issued_by(between)
+    assert pair.ec is curve
+    assert pair.chain_bytes == sum(len(one.public_bytes(Encoding.DER)) for one in (leaf, between))
+    with pytest.raises(ValueError, match="<Authority between> may sign no other authority"):
+        top.below("between").below("one more")
+
+
+def test_a_certificate_is_issued_again_with_other_dates_or_names(authority: Authority) -> None:
+    pair = authority.issue("tap", dns=["tap.lab", "localhost"], ips=["10.0.0.7"], ec=True)
+    again = authority.reissue(pair, end=datetime(2001, 1, 1, tzinfo=UTC))
+    assert again.names == pair.names == (["tap.lab", "localhost"], ["10.0.0.7"])
+    assert x509.load_pem_x509_certificate(again.certificate_pem).not_valid_after_utc.year == 2001
+    assert authority.reissue(pair, dns=["other.lab"], ips=[]).names == (["other.lab"], [])
+    assert authority.issue("bench-7", ec=True, client=True).names == ([], [])

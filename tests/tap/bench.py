@@ -13,9 +13,9 @@ from rigs.loop import LoopThread
 from rigs.mqtt.codec import Framer, MalformedPacket, decode, encode
 from rigs.mqtt.packets import Connack, Connect, Packet, Pingreq, Pingresp, Puback, Publish, Suback, Subscribe
 from rigs.net.certs import Authority
-from rigs.net.policy import client_context, server_context
+from rigs.net.policy import client_context
 from rigs.net.tls import Ending, Facts, Listener, Side, TlsLink, listen
-from rigs.tap.proxy import Tap
+from rigs.tap.proxy import Tap, Terms
 from rigs.tap.upstream import Upstream
 from rigs.tap.worker import Worker
 from rigs.trace.records import AnyRecord, Fault, Header, Link
@@ -139,20 +139,20 @@ class Bench:
 
     def __init__(self) -> None:
         authority = Authority.make(ec=True)
-        server = authority.issue("tap.test", dns=["tap.test"], ec=True)
+        server = authority.issue("tap.test", dns=["tap.test"], ips=[HOST], ec=True)
         client = authority.issue("bench-7", ec=True, client=True)
         self.loop, self.trace, self.worker = LoopThread("tap-test"), Trace(Header()), Worker("tap-test")
         self.client = client_context(pair=client, ca=authority.certificate_pem)
         self.strangers = client_context(
             pair=Authority.make("another CA", ec=True).issue("x", ec=True, client=True), ca=authority.certificate_pem
         )
-        context = server_context(server, client_ca=authority.certificate_pem)
-        self.far = Far(self.loop, context)
+        self.terms = Terms(pair=server, authority=authority, client_ca=authority.certificate_pem)
+        self.far = Far(self.loop, self.terms.context())
         self.tap = Tap(
             self.loop,
             self.trace,
             host=HOST,
-            server_context=context,
+            terms=self.terms,
             upstream=Upstream(
                 host=HOST,
                 port=self.far.listener.port,

@@ -14,7 +14,7 @@ from rigs.jobs.model import Kind, Operation, Status
 from rigs.mqtt.codec import decode, encode
 from rigs.mqtt.packets import Connack, Connect, Packet, Puback, Publish
 from rigs.tap.armory import Armed, Armory, Fault
-from rigs.tap.commands import Act, CloseBoth, Command, Forward, Note, Send, Wait
+from rigs.tap.commands import Act, Blame, CloseBoth, Command, Forward, Note, Send, SendRaw, Wait
 from rigs.tap.match import Match
 from rigs.tap.reader import Arrival, Dialect, Reader, Way
 from rigs.tap.session import Session
@@ -65,9 +65,14 @@ def the_notice(**more: Any) -> Match:
 
 
 class Playbook:
-    """A session, its armory, and what it has commanded so far."""
+    """A session, its armory, and what it has commanded so far.
 
-    def __init__(self, version: int, *, receive_maximum: int | None = None, armory: Armory | None = None) -> None:
+    `limits` are the properties of CONNECT and, as they stand, of CONNACK; `greeted` is what left when CONNACK came.
+    """
+
+    def __init__(
+        self, version: int, *, armory: Armory | None = None, greet: bool = True, client: str = "bench-7", **limits: int
+    ) -> None:
         self.version = version
         self.armory = Armory() if armory is None else armory
         self.session = Session(self.armory, lambda: STAMP)
@@ -75,12 +80,14 @@ class Playbook:
         self.waits: list[Wait] = []
         self.closed: list[CloseBoth] = []
         self.released: list[int] = []
+        self.blamed: list[Blame] = []
+        self.spoilt: list[tuple[Way, bytes]] = []
         self._dialect = Dialect()
         self._readers: dict[Way, Reader] = {way: Reader(way, self._dialect) for way in ("up", "down")}
         self._n = 0
-        limits = {"receive_maximum": receive_maximum} if receive_maximum else {}
-        self.up(Connect(version=version, client_id="bench-7", properties=limits))
-        self.down(Connack())
+        self.connect = Connect(version=version, client_id=client, properties=limits)
+        self.connack = Connack(properties=limits)
+        self.greeted: Left = self.up(self.connect) + self.down(self.connack) if greet else []
 
     def arm(self, fault: Fault) -> Armed:
         """Put a fault in place."""
@@ -101,8 +108,17 @@ class Playbook:
             left += self._arrive(arrival)
         return left
 
+    def end(self) -> None:
+        """The connection ends."""
+        self.session.stop()
+
+    def again(self) -> Playbook:
+        """The same client's next connection."""
+        return Playbook(self.version, armory=self.armory, client=self.connect.client_id)
+
     def release(self, armed: Armed) -> Left:
         """A step lets go."""
+        armed.release()
         return self._play(self.session.released(armed))
 
     def timer(self, wait: Wait) -> Left:
@@ -138,6 +154,10 @@ class Playbook:
                     self.waits.append(command)
                 case CloseBoth():
                     self.closed.append(command)
+                case SendRaw(way=way, raw=raw):
+                    self.spoilt.append((way, raw))
+                case Blame():
+                    self.blamed.append(command)
                 case Note(event="released", of=of):
                     self.released.append(of)
         return left

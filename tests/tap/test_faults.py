@@ -188,7 +188,7 @@ def test_a_cut_at_a_packet(play: Playbook, when: str) -> None:
     play.arm(Cut(the_end(), when=when, down=True))  # type: ignore[arg-type]
     left = play.up(report("SUCCEEDED"))
     assert left == ([] if when == "before" else [("up", report("SUCCEEDED"))])
-    assert [(close.down, close.silent, close.abrupt) for close in play.closed] == [(True, False, True)]
+    assert [(close.down, close.silent, close.how) for close in play.closed] == [(True, False, "reset")]
     assert play.up(report("FAILED", 2)) == []
 
 
@@ -233,7 +233,7 @@ def test_a_refused_subscription_is_not_passed_on(play: Playbook) -> None:
 def test_a_refused_connect_ends_the_connection_in_good_order(play: Playbook) -> None:
     play.arm(Refuse(Match(type="CONNECT"), code=3))
     assert play.up(Connect(version=play.version)) == [("down", Connack(code=3))]
-    assert not play.closed[0].abrupt
+    assert play.closed[0].how == "close_notify"
 
 
 def test_a_session_is_forgotten_by_the_cloud_itself(play: Playbook) -> None:

@@ -289,7 +289,7 @@ def test_a_port_that_is_taken_is_the_rigs_fault(bench: Bench) -> None:
         bench.trace,
         host=HOST,
         port=bench.tap.port,
-        server_context=bench.client,
+        terms=bench.terms,
         upstream=bench.tap._hub.upstream,
         worker=bench.worker,
     )

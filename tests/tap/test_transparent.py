@@ -20,9 +20,11 @@ from rigs.mqtt.packets import (
     Subscription,
     Unsubscribe,
 )
-from rigs.tap.armory import Armory
+from rigs.tap.armory import Armory, Fault
 from rigs.tap.commands import Forward
-from rigs.tap.reader import Dialect, Reader
+from rigs.tap.faults import Copy, Drop, Hold, Shift
+from rigs.tap.match import Match
+from rigs.tap.reader import Dialect, Reader, Way
 from rigs.tap.session import Session
 
 IDS = st.integers(1, 65535)
@@ -95,6 +97,48 @@ def test_bytes_pass_unchanged(
             left += [command.raw for command in commands if isinstance(command, Forward)]
         start += size
     assert b"".join((*left, reader.end())) == stream
+
+
+IDLE: list[Fault] = [
+    Hold(Match(type=None, job="no such job", times=None), at_end="kept"),
+    Copy(Match(job="no such job", times=None), same_id=True),
+    Drop(Match(acknowledges=Match(job="no such job"), times=None), acknowledge=True),
+    Shift(1),
+]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    version=st.sampled_from([4, 5]),
+    packets=st.lists(st.tuples(st.sampled_from(["up", "down"]), st.one_of(PACKETS, BROKEN)), max_size=20),
+    sizes=st.lists(st.integers(1, 40), min_size=1, max_size=30),
+    faults=st.sets(st.integers(0, len(IDLE) - 1)),
+    receive_maximum=st.integers(1, 3),
+)
+def test_both_ways_pass_unchanged_though_faults_are_armed_that_fit_nothing(
+    version: int, packets: list[tuple[Way, Packet | bytes]], sizes: list[int], faults: set[int], receive_maximum: int
+) -> None:
+    limits = {"receive_maximum": receive_maximum, "maximum_packet_size": 9} if version == 5 else {}
+    greeting: list[tuple[Way, Packet | bytes]] = [
+        ("up", Connect(version=version, client_id="x", properties=limits)),
+        ("down", Connack(properties=limits)),
+    ]
+    armory, dialect = Armory(), Dialect()
+    for chosen in faults:
+        armory.arm(IDLE[chosen])
+    session, left = Session(armory, lambda: 0), {"up": b"", "down": b""}
+    readers: dict[Way, Reader] = {"up": Reader("up", dialect), "down": Reader("down", dialect)}
+    sent = {"up": b"", "down": b""}
+    for turn, (way, packet) in enumerate((*greeting, *packets)):
+        raw = packet if isinstance(packet, bytes) else encode(packet, version)
+        sent[way] += raw
+        size = sizes[turn % len(sizes)]
+        for chunk in (raw[:size], raw[size:]):
+            for n, arrival in enumerate(readers[way].feed(chunk), start=turn * 50):
+                [command] = session.arrive(arrival, n)
+                assert isinstance(command, Forward)
+                left[way] += command.raw
+    assert {way: left[way] + reader.end() for way, reader in readers.items()} == sent
 
 
 def test_a_broken_packet_is_an_arrival_that_says_what_is_wrong() -> None:
