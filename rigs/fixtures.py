@@ -29,7 +29,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
         faults=trial.faults if trial is not None else request.config.getoption("faults") == "on",
         seed=run.seed,
     )
-    opened = open_rig(run.description, options)
+    opened = open_rig(run.described(trial.habits if trial is not None else ()), options)
     run.rig = opened
     yield opened
     run.longest_turn = max(run.longest_turn, opened.longest_turn)

@@ -62,10 +62,14 @@ JUDGED: pytest.StashKey[Judged] = pytest.StashKey()
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """With which bug of the reference agent ("" for none) a scenario runs, and whether the network's faults act."""
+    """With which bug of the reference agent ("" for none) a scenario runs, and whether the network's faults act.
+
+    `habits` are words of the profile (`word=value`) that the agent has besides those of the rig file.
+    """
 
     bug: str
     faults: bool = True
+    habits: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.bug if self.faults else f"{self.bug} faults off"

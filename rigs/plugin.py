@@ -78,8 +78,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     """Skip what the rig has no means for; arrange the rest, so that a rig in doubt never reaches the steps."""
-    if is_scenario(item) and (reason := lacks(item.stash[CASE], item.config.stash[RUN].description)):
-        pytest.skip(reason)
+    if is_scenario(item):
+        description = item.config.stash[RUN].described(trial_of(item).habits)
+        if reason := lacks(item.stash[CASE], description):
+            pytest.skip(reason)
     yield
     if is_scenario(item):
         arranged(item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -82,6 +82,10 @@ class Run:
         """The rig file of the run."""
         assert self._description is not None, "only runs over features have a rig file"
         return self._description
+
+    def described(self, habits: Sequence[str]) -> Description:
+        """The rig file with other words in its profile, each as `word=value`."""
+        return _describe(self.config, self.root, habits) if habits else self.description
 
     def _control(self) -> None:
         config = self.config
@@ -230,8 +234,8 @@ def project(config: pytest.Config) -> Path:
     return here if config.inipath is None or foreign else config.rootpath
 
 
-def _describe(config: pytest.Config, root: Path) -> Description:
-    overrides = dict(word.partition("=")[::2] for word in config.getoption("profile"))
+def _describe(config: pytest.Config, root: Path, habits: Sequence[str] = ()) -> Description:
+    overrides = dict(word.partition("=")[::2] for word in [*config.getoption("profile"), *habits])
     path = find(config.getoption("rig"), root)
     cloud = config.getoption("cloud")
     if cloud is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rigs.agent.mutants import MUTANTS
@@ -43,7 +44,7 @@ def mutants(
     if habits:
         return _habits(plan, bench, output or HABITS_PAGE)
     names = _names(bugs)
-    rows = list(matrix(plan, bench, names, whole=not own))
+    rows = matrix(plan, bench, names, whole=not own)
     numbers = _numbers(bench.known(plan.clean())) if not own else []
     quiet = {
         number: KILLS_NOTHING.get(number, "") for number in (idle(rows, numbers) if names == list(MUTANTS) else [])
@@ -76,15 +77,23 @@ def _write(path: Path, text: str) -> None:
     print(f"written: {path}")
 
 
-def matrix(plan: Plan, bench: Bench, bugs: Sequence[str], *, whole: bool) -> Iterator[Row]:
+def matrix(plan: Plan, bench: Bench, bugs: Sequence[str], *, whole: bool) -> list[Row]:
     """The rows of the matrix, in the order of the bugs; `whole`: each bug with every scenario too."""
     all_lines = _everything(plan, bench, bugs) if whole else {}
     trials = _trials(plan, bench, bugs)
     rows = [Row(bug=bug, mutant=MUTANTS[bug], trials=trials[bug], all=all_lines.get(bug, ())) for bug in bugs]
-    unclear = [row.own for row in rows if row.unclear]
-    clean = [line for ended in bench.run([plan.dry(unclear)] if unclear else []) for line in ended.lines]
+    clean = _healthy(plan, bench, [row for row in rows if row.unclear])
+    return [replace(row, clean=clean.get(row.mutant.habits, ())) for row in rows]
+
+
+def _healthy(plan: Plan, bench: Bench, rows: Sequence[Row]) -> dict[tuple[str, ...], Sequence[Line]]:
+    """The healthy agent in the rows' scenarios, the faults off, by the habits that these are played with."""
+    wanted: dict[tuple[str, ...], list[str]] = {}
     for row in rows:
-        yield Row(bug=row.bug, mutant=row.mutant, trials=row.trials, all=row.all, clean=clean)
+        wanted.setdefault(row.mutant.habits, []).append(row.own)
+    units = {habits: plan.dry(numbers, habits) for habits, numbers in wanted.items()}
+    lines = {ended.unit.name: ended.lines for ended in bench.run(list(units.values()))}
+    return {habits: lines[unit.name] for habits, unit in units.items()}
 
 
 def _trials(plan: Plan, bench: Bench, bugs: Sequence[str]) -> dict[str, Sequence[Line]]:
@@ -96,8 +105,9 @@ def _trials(plan: Plan, bench: Bench, bugs: Sequence[str]) -> dict[str, Sequence
     hands = [hand for number in range(most) if (hand := rest[number::most])]
     for ended in bench.run([plan.own(*hand) for hand in hands]):
         for bug in ended.unit.arguments[1].split(","):
-            found[bug] = [line for line in ended.lines if line.bug == bug]
-            bench.keep(singles[bug], found[bug])
+            found[bug] = tuple(line for line in ended.lines if line.bug == bug)
+            if ended.unit.name != singles[bug].name:
+                bench.keep(singles[bug], found[bug])
             _progress(len(found), len(bugs), Row(bug=bug, mutant=MUTANTS[bug], trials=found[bug]))
     return found
 

@@ -114,7 +114,12 @@ class Row:
 
     def _plain(self) -> Iterable[Line]:
         plain = (line for line in [*self.trials, *self.all] if set(PLAIN).intersection(line.tags))
-        return [line for line in plain if line.outcome == "failed" and self.own not in line.tags]
+        return [line for line in plain if line.outcome == "failed" and not belongs(line, self.mutant)]
+
+
+def belongs(line: Line, mutant: Mutant) -> bool:
+    """Whether the line is of a scenario that the bug is to turn red."""
+    return not set(mutant.scenarios).isdisjoint(line.tags)
 
 
 def idle(rows: Sequence[Row], scenarios: Iterable[str]) -> list[str]:

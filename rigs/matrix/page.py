@@ -17,7 +17,7 @@ time. This page is made by `jobrig mutants`; `jobrig mutants --own` asks only fo
 *Killed* means: a scenario accused the device, by a DeviceFault that names the job, the packet and the clause. A broken
 or not reached scenario kills nothing. *By* is the rule that was broken or the sentence that was not true. *Faults off*:
 the same row with a network that only watches; it has to be green, unless the scenario's trouble is not the network's
-doing. *Also* are other scenarios that accuse the same bug.
+doing. *Also* are other scenarios that accuse the same bug. Words behind a scenario are habits with which it is played.
 """
 OWN_ONLY = "Made with `--own`: what other scenarios say of a bug was not asked.\n"
 
@@ -55,7 +55,8 @@ def _bug(row: Row) -> Sequence[str]:
     killer = row.killer
     others = " ".join(_other(number, line) for number, line in sorted(row.others.items()))
     told = "**survives**" if killer is None else by(killer)
-    return f"`{row.bug}`", row.mutant.sentence, row.mutant.source, row.own, told, row.without or "–", others or "–"
+    own = " ".join([row.own, *(f"`{word}`" for word in row.mutant.habits)])
+    return f"`{row.bug}`", row.mutant.sentence, row.mutant.source, own, told, row.without or "–", others or "–"
 
 
 def _other(number: str, line: Line) -> str:

@@ -33,20 +33,21 @@ class Plan:
         return self._unit(f"own {' '.join(bugs)}", bugs, "--bugs", ",".join(bugs))
 
     def all(self, bug: str) -> Unit:
-        """Every scenario with one bug."""
-        return self._unit(f"all {bug}", [bug], "--bug", bug)
+        """Every scenario with one bug, and the habits with which it shows."""
+        return self._unit(f"all {bug}", [bug], "--bug", bug, *_profile(MUTANTS[bug].habits))
 
     def clean(self) -> Unit:
         """Every scenario with the healthy agent."""
         return self._unit("clean", [])
 
-    def dry(self, scenarios: Iterable[str]) -> Unit:
+    def dry(self, scenarios: Iterable[str], habits: Sequence[str]) -> Unit:
         """Some scenarios with the healthy agent and the network's faults off."""
-        return self._unit("clean, faults off", [], "--faults", "off", "-m", " or ".join(sorted(set(scenarios))))
+        words = ("--faults", "off", "-m", " or ".join(sorted(set(scenarios))), *_profile(habits))
+        return self._unit(" ".join(["dry", *habits]), [], *words)
 
     def habits(self, number: int, words: Iterable[str]) -> Unit:
         """Every scenario with the healthy agent and these habits."""
-        return self._unit(f"habits {number:02}", [], *(part for word in words for part in ("--profile", word)))
+        return self._unit(f"habits {number:02}", [], *_profile(words))
 
     def _unit(self, name: str, bugs: Sequence[str], *arguments: str) -> Unit:
         chosen = ("-m", self.scenarios) if self.scenarios and "-m" not in arguments else ()
@@ -60,9 +61,14 @@ class Plan:
         return {*agent, *defects, *STEPS.glob("*.py"), *self.features.rglob("*.feature")}
 
 
+def _profile(words: Iterable[str]) -> list[str]:
+    return [part for word in words for part in ("--profile", word)]
+
+
 def _row(bug: str) -> str:
     """What of a mutant's row decides about its runs."""
-    return f"{bug} {MUTANTS[bug].policy.__qualname__} {' '.join(MUTANTS[bug].scenarios)}"
+    mutant = MUTANTS[bug]
+    return " ".join([bug, mutant.policy.__qualname__, *mutant.scenarios, *mutant.habits])
 
 
 def _defects(policy: type[Policy]) -> set[Path]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+import rigs
 from rigs import outcomes
 from rigs.errors import RigFault
 from rigs.outcomes import Line
@@ -123,6 +124,7 @@ class Bench:
         with (folder / "output.txt").open("wb") as output:
             process = subprocess.Popen(
                 [*words, *unit.arguments, "--results", str(folder)],
+                env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -148,6 +150,12 @@ class Bench:
                 process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, so that a run is made by the same jobrig as this."""
+    paths = [str(Path(rigs.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _lines(folder: Path) -> tuple[Line, ...]:

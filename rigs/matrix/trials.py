@@ -60,10 +60,11 @@ class Trials:
 
     def _trials(self, tags: set[str]) -> Iterator[Trial]:
         for bug in self.bugs:
+            habits = MUTANTS[bug].habits
             if own(bug) in tags or tags.intersection(PLAIN):
-                yield Trial(bug)
+                yield Trial(bug, habits=habits)
             if own(bug) in tags:
-                yield Trial(bug, faults=False)
+                yield Trial(bug, faults=False, habits=habits)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:

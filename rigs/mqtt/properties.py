@@ -25,7 +25,7 @@ def _write_pair(pair: tuple[str, str]) -> bytes:
 BYTE = Kind(read=Reader.byte, write=lambda value: bytes((value,)))
 SHORT = Kind(read=Reader.short, write=wire.short)
 LONG = Kind(read=Reader.long, write=lambda value: value.to_bytes(4, "big"))
-VARIABLE = Kind(read=Reader.variable, write=wire.variable)
+VARIABLE = Kind(read=Reader.shortest, write=wire.variable)
 TEXT = Kind(read=Reader.text, write=wire.text)
 BINARY = Kind(read=Reader.binary, write=wire.binary)
 PAIR = Kind(read=lambda reader: (reader.text(), reader.text()), write=_write_pair)
@@ -70,7 +70,7 @@ def read(reader: Reader, packet: str) -> dict[str, Any]:
     Raises MalformedPacket for an unknown one and one that this packet may not carry, ProtocolViolation for one that
     stands twice.
     """
-    length = reader.variable()
+    length = reader.shortest()
     if length == 0:
         return {}
     inside = Reader(reader.data, reader.position, reader.position + length)

@@ -66,6 +66,13 @@ class Reader:
                 return value
         raise MalformedPacket("a variable byte integer has more than four bytes (MQTT 5 1.5.5)")
 
+    def shortest(self) -> int:
+        """A variable byte integer in no more bytes than it needs, as those inside a packet must be (MQTT 5 1.5.5)."""
+        start, value = self.position, self.variable()
+        if self.position > start + 1 and self.data[self.position - 1] == 0:
+            raise MalformedPacket(f"{value} as a variable byte integer of {self.position - start} bytes (MQTT 5 1.5.5)")
+        return value
+
     def binary(self) -> bytes:
         return self.take(self.short())
 

@@ -112,5 +112,4 @@ class Lane:
     def _depart(self, item: Item, now: float) -> None:
         if not callable(item) and self.pace.rate is not None:
             self._credit -= len(item)
-        earliest = self._flight[-1][0] if self._flight else now
-        self._flight.append((max(earliest, now + self.pace.delay.total_seconds()), item))
+        self._flight.append((now + self.pace.delay.total_seconds(), item))

@@ -147,7 +147,11 @@ async def dial(
     done: asyncio.Future[None] = loop.create_future()
     role = Role(choose=_always(context), server=False, server_name=server_name)
     link = TlsLink(_Dialled(handler, done), role, turns or Turns(), lambda _: None)
-    await loop.create_connection(lambda: link, host, port)
+    try:
+        await loop.create_connection(lambda: link, host, port)
+    except asyncio.CancelledError:
+        done.cancel()  # asyncio ends what there is of the connection, and nobody waits for how
+        raise
     try:
         await done
     except asyncio.CancelledError:

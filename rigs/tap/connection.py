@@ -36,6 +36,7 @@ class Connection:
         self._readers = {way: Reader(way, self._dialect) for way in OTHER}
         self._backlog: list[Leaving] = []
         self._held_back = 0
+        self._parting = ""  # how the device has left before the cloud leg was there
         self._ahead = False  # whether what is being recorded has left already
         self._dialling: asyncio.Task[None] | None = None
         opened = hub.trace.append(Link(link="device", conn=number, event="open", by="device"))
@@ -68,6 +69,8 @@ class Connection:
         if self.cloud.stalled:
             self.cloud.stalled = False
             self.pressed(self.cloud)
+        if self._parting:
+            self._pass_on_the_end(self.device, self._parting)
 
     def received(self, leg: Leg, data: bytes) -> None:
         """Bytes came: record, tell, decide, act. Where nothing can be decided, they go on before they are recorded."""
@@ -188,13 +191,20 @@ class Connection:
 
     def _pass_on_the_end(self, leg: Leg, reason: str) -> None:
         other = self._other(leg)
-        rest = self._readers[leg.way].end()
+        how, rest = _ENDINGS.get(reason, Ending.RESET), self._readers[leg.way].end()
+        if self._dialling_on and how is not Ending.RESET and (self._backlog or rest):
+            self._parting = reason  # what the device has sent arrives all the same, as it does without a tap
+            return
         if rest and not self.session.stopped and other.link is not None:
             other.link.send(rest)
         if other is self.cloud:
             self._stop_dialling()
-        other.close(_ENDINGS.get(reason, Ending.RESET))
+        other.close(how)
         self.session.stop()
+
+    @property
+    def _dialling_on(self) -> bool:
+        return self.cloud.link is None and not self.cloud.over
 
     def _stop_dialling(self) -> None:
         if self.cloud.link is None:

@@ -17,7 +17,7 @@ from rigs.mqtt.packets import Connack, Connect, Packet, Publish, Pubrel, Suback,
 from rigs.mqtt.topics import matches
 from rigs.tap.actions import Again
 from rigs.tap.commands import Command, Forward, Send
-from rigs.tap.flow import Flight, Flow
+from rigs.tap.flow import HIGHEST, Flight, Flow
 from rigs.tap.match import Seen
 from rigs.tap.parcel import Own, Parcel, repeats
 from rigs.tap.pending import Pending
@@ -73,17 +73,20 @@ class Departures:
         )
 
     def came(self, seen: Seen) -> None:
-        """Learn what a sender means by a packet id from now on, and how much a receiver takes."""
-        match seen.packet:
-            case Connect(version=version, properties=properties):
-                self._flows["down"].limit = properties.get("receive_maximum", self._flows["down"].limit)
-                self.sizes.learn("down", version, properties)
-            case Connack(properties=properties):
-                self._answered = True
-                self._flows["up"].limit = properties.get("receive_maximum", self._flows["up"].limit)
-                self.sizes.learn("up", self.sizes.version, properties)
+        """Learn what a sender means by a packet id from now on."""
         if seen.packet_id is not None and seen.packet.type in ("PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE"):
             self._newest[seen.way][seen.packet_id] = seen
+
+    def greets(self, packet: Connect | Connack) -> None:
+        """Learn how much the receivers take."""
+        limit = packet.properties.get("receive_maximum", HIGHEST)
+        if isinstance(packet, Connect):
+            self._flows["down"].limit = limit
+            self.sizes.learn("down", packet.version, packet.properties)
+        else:
+            self._answered = True
+            self._flows["up"].limit = limit
+            self.sizes.learn("up", self.sizes.version, packet.properties)
 
     def outdated(self, parcel: Parcel) -> bool:
         """Whether the packet that this one acknowledges has been acknowledged otherwise, and its id stands for another.

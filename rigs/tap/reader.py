@@ -2,6 +2,7 @@
 
 What cannot be decoded is an arrival all the same, with `packet` None and a `problem`, so that it can be recorded and
 passed on unchanged. After an impossible length nothing more can be framed: from there on each chunk is one arrival.
+So it is on a connection that does not begin with a CONNECT: HTTP cut into packets would wait for ends that never come.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from rigs.mqtt.codec import Framer, MalformedPacket, decode
+from rigs.mqtt.codec import Framer, MalformedPacket, decode, packet_type
 from rigs.mqtt.packets import VERSION_3_1_1, Connect, Packet, Publish
 
 Way = Literal["up", "down"]
@@ -21,9 +22,10 @@ _json = msgspec.json.Decoder()
 
 @dataclass(slots=True)
 class Dialect:
-    """The MQTT version of a connection, known from its CONNECT on."""
+    """The MQTT version of a connection, known from its CONNECT on; `foreign` says why it is no MQTT at all."""
 
     version: int = VERSION_3_1_1
+    foreign: str = ""
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,11 +52,15 @@ class Reader:
         self._framer = Framer()
         self._aliases: dict[int, str] = {}
         self._lost = ""
+        self._begun = False
 
     def feed(self, data: bytes) -> list[Arrival]:
         """What is whole now."""
-        if self._lost:
-            return [Arrival(way=self.way, raw=data, problem=self._lost)]
+        if data and self.way == "up" and not self._begun:
+            self._begun = True
+            self._dialect.foreign = _foreign(data)
+        if problem := self._lost or self._dialect.foreign:
+            return [Arrival(way=self.way, raw=data, problem=problem)]
         try:
             raws = self._framer.feed(data)
         except MalformedPacket as wrong:
@@ -86,6 +92,11 @@ class Reader:
         if packet.topic:
             self._aliases[alias] = packet.topic
         return packet.topic or self._aliases.get(alias, "")
+
+
+def _foreign(data: bytes) -> str:
+    """Why a connection that begins so is no MQTT; empty where it is."""
+    return "" if packet_type(data) == "CONNECT" else f"no MQTT: it begins with {data[:8]!r}, not with a CONNECT"
 
 
 def parse(payload: bytes) -> Any:

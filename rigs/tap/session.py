@@ -70,10 +70,11 @@ class Session:
             return self._drain(back)
         parcel = self._parcel(arrival, arrival.packet, n, flight)
         self.newest = parcel.seen
-        if self._is_waiting(parcel.seen):
-            return []
-        self._departures.came(parcel.seen)
-        out = self._ask(parcel)
+        if self._touched:
+            if self._is_waiting(parcel.seen):
+                return []
+            self._departures.came(parcel.seen)
+        out = self._ask(parcel) if self._armory else self._leave(parcel)
         return out + self._drain(back) if flight is not None else out
 
     def released(self, armed: Armed) -> list[Command]:
@@ -110,8 +111,9 @@ class Session:
 
     def _parcel(self, arrival: Arrival, packet: Packet, n: int, flight: Flight | None) -> Parcel:
         seen = self._departures.seen(arrival, packet, n, flight)
-        if isinstance(packet, Connect):
-            self.client_id = packet.client_id
+        if isinstance(packet, Connect | Connack):
+            self._departures.greets(packet)
+            self.client_id = packet.client_id if isinstance(packet, Connect) else self.client_id
         if flight is not None and flight.sender is not None:
             packet = renamed(packet, flight.sender)
         return Parcel(seen=seen, packet=packet)
@@ -210,6 +212,7 @@ class Session:
             if parcel is not None and parcel.kept_by is not None:
                 self._armory.estate.remove(parcel)
                 out += [Note(armed=parcel.kept_by, event="released", of=parcel.seen.n), *self._leave(parcel)]
+                parcel.kept_by = None
         return out
 
     def _leave(self, parcel: Parcel) -> list[Command]:
@@ -220,7 +223,8 @@ class Session:
         return [] if self._departures.must_wait(parcel) else self._depart(parcel)
 
     def _depart(self, parcel: Parcel) -> list[Command]:
-        out = [self._departures.depart(parcel), *self._go_with(parcel)]
+        out = [self._departures.depart(parcel)]
+        out += self._go_with(parcel) if self._touched else []
         if parcel.cut is not None:
             return out + self._cut(*parcel.cut)
         if isinstance(parcel.packet, Connack):

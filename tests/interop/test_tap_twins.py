@@ -9,6 +9,7 @@ import pytest
 
 from tests.interop.tapdesk import PLACES, ports
 from tests.interop.taprows import ROWS as MORE
+from tests.interop.tapwires import WIRES, said
 from tests.interop.twindesk import MOSQUITTO, Stage
 from tests.interop.twinrows import ROWS
 
@@ -20,6 +21,13 @@ CASES = [
     for name, row in ALL.items()
     for version in row.versions
     if place != "straight" or name in MORE  # the others: test_broker_twins
+]
+ODD = [
+    pytest.param(place, name, version, id=f"{place}, {name}, {VERSIONS[version]}")
+    for place in PLACES
+    for name, wire in WIRES.items()
+    for version in wire.versions
+    if place != "straight"
 ]
 
 pytestmark = pytest.mark.skipif(not Path(MOSQUITTO).exists(), reason="mosquitto is not installed")
@@ -38,3 +46,11 @@ def test_a_conversation_is_the_same_with_a_tap(places: dict[str, int], place: st
         assert ALL[name].talk(stage) == ALL[name].seen
     finally:
         stage.close()
+
+
+@pytest.mark.parametrize(("place", "name", "version"), ODD)
+def test_odd_bytes_get_the_same_answer_with_a_tap(places: dict[str, int], place: str, name: str, version: int) -> None:
+    wire = WIRES[name]
+    without = said(wire, Stage(places["straight"], version))
+    assert said(wire, Stage(places[place], version)) == without
+    assert without[1] == ("goodbye" if wire.ends else "open")

@@ -91,6 +91,7 @@ def test_how_it_ends_without_the_fault(found: Row, words: str) -> None:
 
 EXPLAINED = Mutant(sentence="s", source="s", scenarios=("S035",), policy=Policy, survives="it may")
 UNFAULTED = Mutant(sentence="s", source="s", scenarios=("S035",), policy=Policy, unfaulted="the operator does it")
+DEAF = Mutant(sentence="s", source="s", scenarios=("S035", "S001"), policy=Policy)
 PLAIN = line(id="S001", tags=["S001"], place="01.feature:3")
 
 
@@ -105,6 +106,7 @@ PLAIN = line(id="S001", tags=["S001"], place="01.feature:3")
         (row(line(), line(faults=False)), ["red also with the faults off"]),
         (row(line(), line(faults=False), mutant=UNFAULTED), []),
         (row(line(), DRY, PLAIN), ["the plain S001 is red"]),
+        (row(line(), DRY, PLAIN, mutant=DEAF), []),
         (row(line(), DRY, all=[PLAIN]), ["the plain S001 is red"]),
         (row(line(), DRY, all=[line(id="S040", outcome="broken", tags=["S040"])]), ["S040 “Two” is broken"]),
     ],

@@ -159,6 +159,8 @@ MALFORMED: dict[str, tuple[int, bytes]] = {
     "property cut": (5, b"\x30\x06\x00\x01t\x02\x23\x00"),
     "no properties in 5": (5, b"\x30\x03\x00\x01t"),
     "long property length": (5, b"\x30\x08\x00\x01t\xff\xff\xff\xff\x01"),
+    "property length of two bytes for 2": (5, b"\x30\x07\x00\x01t\x82\x00\x01\x01"),
+    "subscription identifier of two bytes for 1": (5, b"\x82\x0a\x00\x02\x03\x0b\x81\x00\x00\x01a\x01"),
     "SUBSCRIBE of nothing": (4, b"\x82\x02\x00\x02"),
     "SUBSCRIBE QoS 3": (4, b"\x82\x06\x00\x02\x00\x01a\x03"),
     "SUBSCRIBE options of 5 in 3.1.1": (4, b"\x82\x06\x00\x02\x00\x01a\x05"),

@@ -159,7 +159,7 @@ STEPS: list[Callable[[World, Random], str]] = [
 ]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 2**32), version=st.sampled_from([4, 5]), steps=st.integers(1, 120))
 def test_the_books_balance(seed: int, version: int, steps: int) -> None:
     rng, limits = Random(seed), Limits()

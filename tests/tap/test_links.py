@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -74,13 +75,17 @@ def test_living_connections_go_on_when_others_are_turned_away(bench: Bench) -> N
     assert device.receive() == Puback(packet_id=1)
 
 
-def test_nobody_listens_and_the_port_is_kept(bench: Bench) -> None:
+def test_a_port_where_nobody_listens_is_kept(bench: Bench) -> None:
+    bench.tap.arm_link(RefuseTcp())
+    with socket.socket() as thief, pytest.raises(OSError, match="in use"):
+        thief.bind((HOST, bench.tap.port))
+
+
+def test_nobody_listens_and_living_connections_go_on(bench: Bench) -> None:
     device = bench.device().connect()
     armed = bench.tap.arm_link(RefuseTcp())
     with pytest.raises(ConnectionRefusedError):
         bench.device()
-    with socket.socket() as thief, pytest.raises(OSError, match="in use"):
-        thief.bind((HOST, bench.tap.port))
     device.send(update(1, status="SUCCEEDED"))
     assert device.receive() == Puback(packet_id=1)
     bench.tap.lift_all()
@@ -101,6 +106,22 @@ def test_a_slow_and_long_link_carries_the_handshake_and_a_report(bench: Bench, v
         device.report()
     bench.link(link="cloud", event="close")
     assert len(slow.hits) == len(late.hits) == 1
+
+
+@pytest.mark.parametrize("fault", [Throttle(up=0.1, handshake=True), Latency(AN_HOUR, handshake=True)])
+def test_a_handshake_can_be_slow_too(bench: Bench, fault: LinkFault) -> None:
+    old = bench.device().connect()
+    armed = bench.tap.arm_link(fault)
+    secured: list[Device] = []
+    shaking = threading.Thread(target=lambda: secured.append(bench.device()))
+    shaking.start()
+    bench.fault("hit")
+    old.send(update(1, status="SUCCEEDED"))
+    assert old.receive() == Puback(packet_id=1)
+    assert not secured
+    armed.lift()
+    shaking.join(10)
+    secured[0].connect()
 
 
 def test_what_is_throttled_down_waits_while_the_other_way_is_free(bench: Bench) -> None:
@@ -128,12 +149,13 @@ def test_what_is_throttled_up_waits_while_the_other_way_is_free(bench: Bench) ->
 
 
 @pytest.mark.parametrize("version", [4, 5])
-def test_on_a_long_link_nothing_overtakes_the_end_either(bench: Bench, version: int) -> None:
+@pytest.mark.parametrize("how", ["fin", "reset"])
+def test_on_a_long_link_the_end_does_not_overtake_either(bench: Bench, version: int, how: str) -> None:
     device = bench.device(version).connect()
     armed = bench.tap.arm_link(Latency(AN_HOUR))
     for number in (1, 2, 3):
         device.send(update(number, status="IN_PROGRESS"))
-    device.socket.close()
+    device.reset() if how == "reset" else device.socket.close()
     other = bench.device().connect()
     assert not bench.far.connections[0].got[1:]
     mark = bench.trace.mark

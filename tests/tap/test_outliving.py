@@ -11,7 +11,7 @@ from rigs.jobs.model import Kind, Operation
 from rigs.mqtt.packets import Connack, Puback, Publish
 from rigs.tap.faults import Copy, Drop, Hold
 from rigs.tap.match import Match
-from tests.tap.playbook import Left, Playbook, accepted, ack, body, notice, report, the_end, the_notice
+from tests.tap.playbook import ROOT, Left, Playbook, accepted, ack, body, message, notice, report, the_end, the_notice
 
 SOON = timedelta(seconds=3)
 REPLY = Match(way="down", operation=Operation.UPDATE, kind=Kind.ACCEPTED)
@@ -176,3 +176,16 @@ def test_a_packet_that_came_before_its_own_connack_stays_what_it_is(play: Playbo
     assert begun.up(report("SUCCEEDED", 7)) == []
     assert begun.down(begun.connack) == [("down", begun.connack)]
     assert begun.release(armed) == [("up", report("SUCCEEDED", 7))]
+
+
+def test_one_that_waited_for_an_inherited_packet_leaves_once(play: Playbook) -> None:
+    play.arm(Hold(the_end(), at_end="sent"))
+    play.up(report("SUCCEEDED", 7))
+    play.end()
+    after = Playbook(play.version, armory=play.armory, greet=False)
+    question = message(f"{ROOT}/get", 8)
+    after.arm(Hold(Match(operation=Operation.GET), until=the_end(), at_end="sent"))
+    after.up(after.connect)
+    assert after.up(question) == []
+    left = [packet for _, packet in after.down(after.connack)]
+    assert [packet.packet_id for packet in left if isinstance(packet, Publish)] == [65535, 8]

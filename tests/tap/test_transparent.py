@@ -143,9 +143,19 @@ def test_both_ways_pass_unchanged_though_faults_are_armed_that_fit_nothing(
 
 def test_a_broken_packet_is_an_arrival_that_says_what_is_wrong() -> None:
     reader = Reader("up", Dialect())
+    reader.feed(encode(Connect(), 4))
     [arrival] = reader.feed(b"\x36\x05\x00\x01axx")
     assert arrival.packet is None
     assert "QoS 3" in arrival.problem
     [lost] = reader.feed(HOPELESS)
     assert (lost.packet, lost.raw) == (None, HOPELESS)
     assert [later.raw for later in reader.feed(b"more")] == [b"more"]
+
+
+def test_what_is_no_mqtt_passes_as_it_comes_in_both_directions() -> None:
+    dialect = Dialect()
+    up, down = Reader("up", dialect), Reader("down", dialect)
+    for reader, data in ((up, b"GET /mqtt HTTP/1.1\r\n"), (down, b"HTTP/1.1 400\r\n"), (up, b"\r\n")):
+        [arrival] = reader.feed(data)
+        assert (arrival.packet, arrival.raw) == (None, data)
+        assert "it begins with b'GET /mqt'" in arrival.problem
