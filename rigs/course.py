@@ -94,7 +94,7 @@ class Course(Waits):
     def ends_as_done(self, job: Job) -> frozenset[str]:
         """Wait for an end of the device's own; the ends that are true: SUCCEEDED only with the work in evidence."""
         self.ends(job, ENDS)
-        return ENDS if self.rig.device.count(job, "done") else ENDS - {"SUCCEEDED"}
+        return ENDS if self.rig.device.count(job, "done", least=1) else ENDS - {"SUCCEEDED"}
 
     def taken_on_this_connection(self, job: Job) -> None:
         """Within timing.react, without a new CONNECT and without a boot."""

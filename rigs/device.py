@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -17,7 +19,7 @@ from rigs.profile import Profile
 from rigs.tap.proxy import Tap
 from rigs.trace.facts import Connected, Disconnected, Seen
 from rigs.trace.records import Evidence
-from rigs.trace.store import Trace
+from rigs.trace.store import Fact, Trace
 
 POLL = timedelta(milliseconds=40)
 Sort = Literal["begun", "done", "dropped"]
@@ -39,6 +41,8 @@ class Device:
     filled: bool = False
     """Whether its storage was filled and not freed yet."""
     offset: int = 0
+    asked: float = 0.0
+    """When the last reading of the evidence was asked for; what it does not show happened later."""
     jobs: dict[str, Job] = field(default_factory=dict)
     every_job: set[str] = field(default_factory=set)
     released: set[str] = field(default_factory=set)
@@ -160,34 +164,49 @@ class Device:
         """Bring what is new in the device's evidence to the trace; nothing is read while the device is off."""
         if self.table.evidence is None or not self.is_on:
             return
+        before, self.asked = self.asked, time.monotonic()
         text = self.console.run(self.table.evidence.replace("{offset}", str(self.offset)))
         if not text:
             return
         self.offset += len(text.encode()) + 1
         for line in text.splitlines():
-            self._note(line.strip())
+            self._note(line.strip(), before)
 
-    def _note(self, line: str) -> None:
+    def read_evidence_until(self, fact: Fact, *, since: int, asked: float) -> None:
+        """Read the evidence again and again until it shows the fact, or a reading was asked for at `asked` or later."""
+        left = timedelta(seconds=max(0.0, asked - time.monotonic()))
+        with suppress(TimeoutError):
+            self.trace.wait_for(fact, since=since, within=left, blame=TimeoutError, ask=self.read_evidence, every=POLL)
+            return
+        self.read_evidence()
+
+    def _note(self, line: str, before: float) -> None:
         for job in self.jobs.values():
             for sort, pattern in patterns(job):
                 if re.search(pattern, line):
-                    self.trace.append(Evidence(job=job.id, sort=sort, text=line))
+                    self.trace.append(Evidence(job=job.id, sort=sort, text=line, after=round(before, 6)))
 
     def await_work(self, job: Job, sorts: Iterable[str], within: timedelta) -> None:
         """Wait until work of the job is in evidence; the device is at fault when it is not."""
         fact = Seen(job.id, frozenset(sorts))
         self.trace.wait_for(fact, since=job.mark or 0, within=within, ask=self.read_evidence, every=POLL)
 
-    def count(self, job: Job, sort: str, since: int | None = None) -> int:
+    def count(self, job: Job, sort: Sort, since: int | None = None, least: int = 0) -> int:
         """How often work of the job is in evidence as begun or done; UsageFault where the kind has no pattern.
 
-        Counted from the mark `since` on, by default from when the job was queued.
+        Counted from the mark `since` on, by default from when the job was queued. Where it is less than `least`,
+        timing.evidence_lag is waited for more: a device may report faster than its evidence is to be read.
         """
         if sort not in dict(patterns(job)):
             where = f"[profile.jobs.{job.kind.name}] evidence.{sort}"
             raise UsageFault(f"{where} is missing in the rig file: it cannot be said how often the work was {sort}")
+        seen, mark = Seen(job.id, frozenset({sort})), since or job.mark or 0
         self.read_evidence()
-        return len(self.trace.all(Seen(job.id, frozenset({sort})), since=since or job.mark or 0))
+        if len(self.trace.all(seen, since=mark)) < least:
+            lag = self.profile.timing.evidence_lag.total_seconds()
+            due = time.monotonic() + lag
+            self.read_evidence_until(lambda _: len(self.trace.all(seen, since=mark)) >= least, since=mark, asked=due)
+        return len(self.trace.all(seen, since=mark))
 
 
 def patterns(job: Job) -> list[tuple[Sort, str]]:

@@ -62,6 +62,10 @@ MEANS: dict[str, tuple[Callable[[Rig], bool], str]] = {
         lambda rig: rig[1]["told_by"] not in (None, "none"),
         "needs a device that is told of jobs: profile told_by",
     ),
+    "reasks": (
+        lambda rig: bool(rig[1].timing.reask),
+        "needs a device that asks again where a job that it was told of is not there yet: [profile.timing] reask",
+    ),
     "stays": (
         lambda rig: not rig[1]["one_shot"],
         "needs a device that stays when it has nothing to do: profile one_shot",

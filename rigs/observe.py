@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,14 +9,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from rigs.assignment import Job
-from rigs.device import Device
+from rigs.device import Device, Sort
 from rigs.errors import DeviceFault, NotReached
 from rigs.jobs.model import ENDS_BY_DEVICE, Kind, Operation, Status
 from rigs.profile import Profile
 from rigs.trace.exchange import Exchange, Reply
 from rigs.trace.facts import Answered, Known, Report, Seen
 from rigs.trace.pairing import paired, updates
-from rigs.trace.records import AnyRecord, Service, Wait
+from rigs.trace.records import AnyRecord, Evidence, Service, Wait
 from rigs.trace.store import Fact, Trace
 from rigs.trace.timeline import line
 from rigs.trace.views import sent
@@ -169,10 +168,10 @@ class Observer:
                 f"{job.id} has ended as {end}, and the device reported another end ({clause}):\n{self.tell(others)}"
             )
 
-    def counted(self, job: Job, sort: str, least: int, most: int, since: int | None = None) -> None:
+    def counted(self, job: Job, sort: Sort, least: int, most: int, since: int | None = None) -> None:
         """Raise DeviceFault when work of the job is in evidence less or more often than allowed, since a mark or at
         all."""
-        count = self.device.count(job, sort, since)
+        count = self.device.count(job, sort, since, least)
         if not least <= count <= most:
             wanted = f"{least}" if least == most else f"{least} to {most}"
             packets = self.tell(self.reports(job)) or "no report about it"
@@ -182,17 +181,19 @@ class Observer:
             )
 
     def done_before_end(self, job: Job) -> None:
-        """Raise DeviceFault when the end was reported before work was done (tolerance evidence_lag)."""
-        self.device.read_evidence()
-        ends = self.reports(job, ENDS)
-        done = self.trace.all(Seen(job.id, frozenset({"done"})), since=job.mark or 0)
+        """Raise DeviceFault when a reading of the evidence that was asked for evidence_lag after the report of the end
+        does not show the work as done; a reading that shows it tells only that it was done before."""
+        ends, done = self.reports(job, ENDS), Seen(job.id, frozenset({"done"}))
         if not ends:
             raise NotReached(f"no end of {job.id} was reported")
-        early = (done[0].at if done else math.inf) - ends[0].at
-        if early > self.profile.timing.evidence_lag.total_seconds():
-            when = f"{early:.2f} s before its work was done" if done else "and its work was never done"
-            clause = "jobs-protocol §4: SUCCEEDED says that the work is done"
-            raise DeviceFault(f"the end of {job.id} was reported {when} ({clause}):\n{self.tell(ends)}")
+        due = ends[0].at + self.profile.timing.evidence_lag.total_seconds()
+        self.device.read_evidence_until(done, since=job.mark or 0, asked=due)
+        seen = self.trace.find(done, since=job.mark or 0)
+        if isinstance(seen, Evidence) and seen.after <= due:
+            return
+        when = f"more than {seen.after - ends[0].at:.2f} s before its" if isinstance(seen, Evidence) else "and no such"
+        clause = "jobs-protocol §4: SUCCEEDED says that the work is done"
+        raise DeviceFault(f"the end of {job.id} was reported {when} work was done ({clause}):\n{self.tell(ends)}")
 
     def began_before_start(self, job: Job) -> None:
         """Raise DeviceFault when evidence of work is older than the report of the start (tolerance evidence_lag)."""

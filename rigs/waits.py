@@ -198,7 +198,7 @@ class _Member:
     values: tuple[object, ...]
 
     def __repr__(self) -> str:
-        return f"report about {self.job} with {self.name} {self.values[0]}"
+        return f"report about {self.job} with {self.name} {self.values[0]} (UpdateJobExecution, jobs-protocol §2.4)"
 
     def __call__(self, record: AnyRecord) -> bool:
         message = sent(record)

@@ -23,6 +23,7 @@ class Habits:
 
     takes_jobs: str = "start-next"
     told_by: str = "notify-next"
+    polls: bool = False
     reports_start: bool = True
     waits_for_start: bool = True
     one_at_a_time: bool = True
@@ -58,9 +59,9 @@ class Habits:
     includes: tuple[str, ...] = ()
 
     @property
-    def polls(self) -> bool:
-        """Whether it must ask now and then because nobody tells it anything."""
-        return self.takes_jobs == "poll" or self.told_by == "none"
+    def asks_by_itself(self) -> bool:
+        """Whether it asks now and then: by habit, or because nobody tells it anything."""
+        return self.polls or self.takes_jobs == "poll" or self.told_by == "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "mqtt": ("5", "3.1.1"),
     "after_reboot": ("resume", "restart", "fail"),
     "heeds_time_left": (False, "gives_up", "renews"),
-    "foreign_jobs": ("left", "rejected"),
+    "foreign_jobs": ("left", "rejected", "failed"),
 }
 
 

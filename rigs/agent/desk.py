@@ -65,6 +65,7 @@ class Judge(Protocol):
     def may_repeat(self, request: Request) -> bool: ...
     def pause(self, request: Request) -> float: ...
     def under_way(self, request: Request, *, session: bool) -> bool: ...
+    def takes_answer(self, request: Request) -> bool: ...
 
 
 class Clerk(Protocol):
@@ -129,6 +130,8 @@ class Desk:
         if request is None:
             self._say(f"nobody waits for this answer on {heard.about}")
             self._clerk.stray(heard)
+        elif not self._policy.takes_answer(request):
+            self._say(f"has no use for the answer on {heard.about}")
         elif heard.verdict == "accepted":
             self.close(request)
             self._clerk.accepted(request, heard.body)

@@ -53,6 +53,8 @@ class Connection:
             return
         self._agent.link.subscribe(filters)
         self._agent.timers.set("suback", self._agent.timing.suback, self._again)
+        if not self._agent.policy.waits_for_suback() and not self.ready:
+            self._become_ready()
 
     def _again(self) -> None:
         self._agent.say("no SUBACK yet, subscribes again")

@@ -121,6 +121,7 @@ ORDER: dict[str, Mutant] = {
         source="ministack#1400",
         scenarios=("S071",),
         policy=Milliseconds,
+        unfaulted="the service tells how many seconds are left without the network's doing, too",
     ),
     "F52/a": Mutant(
         sentence="Hung work is never ended.",

@@ -9,6 +9,7 @@ from rigs.agent.config import Settings
 from rigs.agent.desk import UPDATES, Purpose, Request
 from rigs.agent.jobs import Execution, Heard, Refusal
 from rigs.agent.tasks import Result, Task
+from rigs.agent.work import foreign
 
 if TYPE_CHECKING:
     from rigs.agent.agent import Agent
@@ -125,6 +126,10 @@ class Policy:
         """Whether what the flash says of an execution counts after a boot."""
         return True
 
+    def waits_for_suback(self) -> bool:
+        """Whether it asks for jobs only when its subscriptions stand: from then on it misses nothing."""
+        return True
+
     # starts
 
     def start_refused(self, agent: Agent, execution: Execution | None, task: Task | None) -> None:
@@ -133,6 +138,11 @@ class Policy:
             agent.seeker.declined.add(execution.key)
         if task is not None:
             agent.let_go(task, "its start was refused")
+
+    def turns_down(self, task: Task) -> str | None:
+        """The status with which it turns down a job that is not for it; None says nothing about it."""
+        fails = self.habits.foreign_jobs == "failed" and foreign(task.execution.document)
+        return "FAILED" if fails else "REJECTED"
 
     # work
 
@@ -182,6 +192,13 @@ class Policy:
 
     def not_there(self, agent: Agent, execution: Execution) -> None:
         """The service had nothing to hand out after this announcement: it is over, or not yet to be seen."""
+
+    def rests(self, agent: Agent) -> None:
+        """A question was answered with nothing, and there is no news: it asks no more until something happens."""
+
+    def takes_answer(self, request: Request) -> bool:
+        """Whether an answer to a request that waits for one is taken."""
+        return True
 
     def stray(self, agent: Agent, heard: Heard) -> None:
         """An answer came that nobody waits for: a late one, or one more of the same."""

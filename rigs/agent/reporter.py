@@ -88,7 +88,7 @@ class Reporter:
         if orphan and habits.after_reboot == "fail":
             self._result(task, JobStatus.FAILED, "begun in a former life")
         elif task.refuse and (task.started or habits.rejects_from_queued):
-            self._result(task, JobStatus.REJECTED, task.refuse)
+            self._turn_down(task, task.refuse)
         elif task.started or not habits.reports_start:
             self._go(task)
         else:
@@ -106,9 +106,17 @@ class Reporter:
     def _go(self, task: Task) -> None:
         """The start is settled: work, or say why not."""
         if task.refuse:
-            self._result(task, JobStatus.REJECTED, task.refuse)
+            self._turn_down(task, task.refuse)
         elif not task.begun:
             self._agent.begin(task)
+
+    def _turn_down(self, task: Task, why: str) -> None:
+        status = self._agent.policy.turns_down(task)
+        if status is not None:
+            self._result(task, status, why)
+            return
+        self._agent.seeker.declined.add(task.key)
+        self._agent.let_go(task, f"says nothing about it: {why}")
 
     def _result(self, task: Task, status: str, reason: str) -> None:
         details = {"reason": reason} if self._agent.habits.reports_reason else {}

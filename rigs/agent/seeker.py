@@ -10,6 +10,7 @@ from rigs.agent.desk import Purpose, Request
 from rigs.agent.jobs import Execution, Key, Refusal
 from rigs.agent.policy import Verdict
 from rigs.agent.tasks import Phase, Task
+from rigs.agent.work import foreign
 
 if TYPE_CHECKING:
     from rigs.agent.agent import Agent
@@ -53,7 +54,7 @@ class Seeker:
         if self.asking not in self._agent.desk.all:
             self.asking = None
         self.ask("connected")
-        if self._agent.habits.polls:
+        if self._agent.habits.asks_by_itself:
             self._agent.timers.set("poll", self._agent.timing.poll or 1.0, self._poll)
 
     def disconnected(self) -> None:
@@ -72,8 +73,13 @@ class Seeker:
             self._again = True
             return
         agent.say(f"asks for a job: {why}")
-        purpose, about = ASKS[agent.habits.takes_jobs]
+        purpose, about = self._way()
         self._send(Request(purpose=purpose, about=about, compose=self._question(about)))
+
+    def _way(self) -> tuple[Purpose, str]:
+        """How it asks. One that does not keep the order looks at the list, whatever it does with a notification."""
+        habits = self._agent.habits
+        return ASKS["poll" if not habits.in_order and habits.takes_jobs != "start-next" else habits.takes_jobs]
 
     def _send(self, request: Request) -> None:
         if self.asking is not None:
@@ -167,8 +173,10 @@ class Seeker:
         self.pick(rows)
 
     def pick(self, rows: list[Execution]) -> None:
-        """Take the first execution of a list that can be taken."""
+        """Take an execution of a list that can be taken: the first, or without an order the newest."""
         fit = [row for row in rows if self.takes(row)]
+        if not self._agent.habits.in_order:
+            fit.reverse()
         if not fit:
             self.nothing()
         elif not (self._agent.busy and self._agent.habits.one_at_a_time):
@@ -189,6 +197,8 @@ class Seeker:
             agent.timers.set("ask again", pause, lambda: self.ask("was told of a job that is not there yet"))
         elif agent.habits.one_shot and not agent.busy:
             agent.connection.leave(0)
+        else:
+            agent.policy.rests(agent)
 
     def _forget_others(self, named: set[Key]) -> None:
         """Tasks found in the flash that the service no longer has in progress are over."""
@@ -231,10 +241,8 @@ class Seeker:
             self._list()
 
     def _leaves(self, execution: Execution) -> bool:
-        document = execution.document
-        foreign = isinstance(document, dict) and document.get("op") == "foreign"
         left = self._agent.habits.foreign_jobs == "left" and self._agent.habits.takes_jobs != "start-next"
-        return execution.key in self.foreign or (foreign and left)
+        return execution.key in self.foreign or (left and foreign(execution.document))
 
     def _orphan(self, execution: Execution, now: object) -> bool:
         """Whether it is IN_PROGRESS and not by this process: somebody, perhaps a former life, began it."""

@@ -36,13 +36,18 @@ def _printable(value: str) -> Iterable[str]:
     return (" " if unicodedata.category(char).startswith("C") else char for char in value)
 
 
+def foreign(document: object) -> bool:
+    """Whether the document says that the job is for another agent of the same thing."""
+    return isinstance(document, dict) and document.get("op") == "foreign"
+
+
 def unsuitable(document: object) -> str | None:
     """Why this document cannot be worked on, or None."""
     if not isinstance(document, dict):
         return f"the document is no object but {type(document).__name__}"
     operation, lasts = document.get("op"), document.get("lasts", 0)
     if not isinstance(operation, str) or operation not in OPERATIONS:
-        return "a job for somebody else" if operation == "foreign" else f"no such operation: {operation!r:.40}"
+        return "a job for somebody else" if foreign(document) else f"no such operation: {operation!r:.40}"
     if not NONCE.fullmatch(str(document.get("nonce", "-"))):
         return "nonce is no plain word"
     if isinstance(lasts, bool) or not isinstance(lasts, int | float) or lasts < 0:

@@ -60,7 +60,8 @@ class Reader:
             self._begun = True
             self._dialect.foreign = _foreign(data)
         if problem := self._lost or self._dialect.foreign:
-            return [Arrival(way=self.way, raw=data, problem=problem)]
+            raw, self._framer.rest = self._framer.rest + data, b""
+            return [Arrival(way=self.way, raw=raw, problem=problem)]
         try:
             raws = self._framer.feed(data)
         except MalformedPacket as wrong:

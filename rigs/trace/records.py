@@ -171,11 +171,15 @@ class Fault(Record, frozen=True, kw_only=True, tag="fault", omit_defaults=True):
 
 
 class Evidence(Record, frozen=True, kw_only=True, tag="evidence", omit_defaults=True):
-    """Work seen from outside the Jobs messages; `sort` is begun, done or dropped; a boot; or a reading with a gap."""
+    """Work seen from outside the Jobs messages; `sort` is begun, done or dropped; a boot; or a reading with a gap.
+
+    It happened between `after`, when the last reading that does not show it was asked for, and `at`.
+    """
 
     job: str = ""
     sort: Literal["begun", "done", "dropped", "boot", "gap"] = "done"
     text: str = ""
+    after: float = 0.0
 
 
 class Scenario(Record, frozen=True, kw_only=True, tag="scenario", omit_defaults=True):

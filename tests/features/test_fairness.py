@@ -1,4 +1,7 @@
-"""The clean agent with other habits is green, or skipped with its reason, wherever the habit matters most."""
+"""The clean agent with other habits is green, or skipped with its reason, wherever the habit matters most.
+
+`jobrig mutants --habits` runs all scenarios in a table of all habits and makes docs/habits.md.
+"""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import itertools
 import queue
 import socket
 import ssl
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,10 +29,14 @@ def plain_context(folder: Path) -> ssl.SSLContext:
 
 
 class Sink:
-    """Listens on `port`. `says` goes to each connection at once; with `then_ends` the sink is the one who ends it."""
+    """Listens on `port`. `says` goes to each connection when `after` bytes have come; with `then_ends` the sink is
+    then the one who ends it.
+
+    Each connection has to be asked for with `got`, so that the next one is not taken for it.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.says, self.then_ends = b"", False
+        self.says, self.after, self.then_ends = b"", 0, False
         self._got = queue.Queue[bytes]()
         self._loop = LoopThread("sink")
         start = asyncio.start_server(self._serve, HOST, 0, ssl=plain_context(folder))
@@ -39,7 +44,7 @@ class Sink:
         self.port: int = self._server.sockets[0].getsockname()[1]
 
     def got(self) -> bytes:
-        """All that came on the connection that ended first of those not asked for yet."""
+        """All that came on the connection; waits for its end."""
         return self._got.get(timeout=WITHIN)
 
     def close(self) -> None:
@@ -48,11 +53,12 @@ class Sink:
         self._loop.stop()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(self.says)
-        if self.then_ends:
-            writer.close()
         got = b""
-        with suppress(ConnectionError, ssl.SSLError):
+        with suppress(ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
+            got += await reader.readexactly(self.after)
+            writer.write(self.says)
+            if self.then_ends:
+                writer.close()
             while data := await reader.read(READ):
                 got += data
         self._got.put(got)
@@ -62,16 +68,20 @@ class Sink:
 def talk(port: int, stream: bytes, sizes: list[int], *, ends: bool = True) -> bytes:
     """Send in pieces of these sizes, each a TLS record; then end our side, or wait for the other to do so.
 
-    Returns what came up to the end.
+    Returns what came up to the end; the other side may end while we are still sending.
     """
+    came = b""
     plain = socket.create_connection((HOST, port), timeout=WITHIN)
-    with context().wrap_socket(plain, server_hostname="localhost") as plug:
-        start = 0
-        for size in itertools.cycle(sizes):
-            if start >= len(stream):
-                break
-            plug.sendall(stream[start : start + size])
-            start += size
+    with context().wrap_socket(plain, server_hostname="localhost") as plug, suppress(ConnectionError, ssl.SSLEOFError):
+        for start, end in _pieces(len(stream), sizes):
+            plug.sendall(stream[start:end])
         if ends:
             socket.socket.shutdown(plug, socket.SHUT_WR)  # below TLS: its goodbye would be an error over unread data
-        return b"".join(iter(lambda: plug.recv(READ), b""))
+        while data := plug.recv(READ):
+            came += data
+    return came
+
+
+def _pieces(length: int, sizes: list[int]) -> Iterator[tuple[int, int]]:
+    ends = itertools.accumulate(itertools.cycle(sizes))
+    yield from itertools.pairwise((0, *itertools.takewhile(lambda end: end < length, ends), length))

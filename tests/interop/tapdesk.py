@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -123,8 +124,8 @@ def ports(folder: Path, more: str = "") -> Iterator[dict[str, int]]:
 class Front:
     """A plain TCP port before a TLS one, for clients without TLS; made with asyncio's own TLS, not with the tap's."""
 
-    def __init__(self, loop: LoopThread, port: int) -> None:
-        self._loop, self._target = loop, port
+    def __init__(self, loop: LoopThread, port: int, tls: ssl.SSLContext | None = None) -> None:
+        self._loop, self._target, self._tls = loop, port, tls or context()
         self._server: asyncio.Server = loop.run(asyncio.start_server(self._serve, HOST, 0))
         self.port: int = self._server.sockets[0].getsockname()[1]
 
@@ -133,7 +134,7 @@ class Front:
         self._loop.call(self._server.close)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far = await asyncio.open_connection(HOST, self._target, ssl=context(), server_hostname="localhost")
+        far = await asyncio.open_connection(HOST, self._target, ssl=self._tls, server_hostname="localhost")
         await asyncio.gather(_pump(reader, far[1]), _pump(far[0], writer))
 
 

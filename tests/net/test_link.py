@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -114,3 +116,25 @@ async def greet(plug: socket.socket, context: ssl.SSLContext) -> bytes:
         else:
             tls.write(b"hello")
             return outgoing.read()
+
+
+def test_a_dial_may_be_given_up_at_any_moment() -> None:
+    async def scene() -> None:
+        wrong = list[Any]()
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: wrong.append(told))
+        listener = await listen("127.0.0.1", 0, server(), Recorder)
+        for turns in range(30):
+            task = asyncio.create_task(dial("127.0.0.1", listener.port, client(), Recorder(), server_name="localhost"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            for _ in range(5):
+                await asyncio.sleep(0)
+            del task
+            gc.collect()  # a future that nobody asked complains when it goes
+        listener.close()
+        assert not wrong
+
+    run(scene())

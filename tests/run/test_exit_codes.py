@@ -109,7 +109,7 @@ def test_a_run_leaves_its_files_in_a_folder_of_its_time(repository: Repository, 
 
 def test_results_and_alluredir_say_where_the_files_go(repository: Repository, runs: dict[str, Ended]) -> None:
     names = {path.name for path in runs["must"].results.iterdir()}
-    assert names == {"junit.xml", "trace-bench.jsonl", "console-bench.log"}
+    assert names == {"junit.xml", "verdicts.jsonl", "trace-bench.jsonl", "console-bench.log"}
     assert len(list((repository.folder / "elsewhere").glob("*-result.json"))) == 2
 
 

@@ -6,11 +6,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from rigs.errors import UsageFault
+from rigs.mqtt.codec import encode
 from rigs.mqtt.packets import Puback, Publish
 from rigs.tap.links import Latency, OnlyTls, RefuseTcp, Throttle, TurnAway
 from rigs.tap.links.dry import DryLink
@@ -20,6 +22,7 @@ from tests.tap.bench import HOST, Bench, Device, update
 from tests.tap.pahodesk import VERSIONS, client
 
 BOTH = pytest.mark.parametrize("version", VERSIONS)
+TLS_1_3_EXTRA = 22  # bytes that a record adds: its head, its inner type and its tag
 AN_HOUR = timedelta(hours=1)
 
 
@@ -155,6 +158,7 @@ def test_on_a_long_link_the_end_does_not_overtake_either(bench: Bench, version: 
     armed = bench.tap.arm_link(Latency(AN_HOUR))
     for number in (1, 2, 3):
         device.send(update(number, status="IN_PROGRESS"))
+    await_on_the_link(bench, 3 * (len(encode(update(1, status="IN_PROGRESS"), version)) + TLS_1_3_EXTRA))
     device.reset() if how == "reset" else device.socket.close()
     other = bench.device().connect()
     assert not bench.far.connections[0].got[1:]
@@ -214,6 +218,13 @@ def test_a_large_message_on_a_slow_link_does_not_fill_memory(bench: Bench) -> No
     for message in words:
         assert device.receive() == message
     bench.link(link="device", event="flowing")
+
+
+def await_on_the_link(bench: Bench, count: int) -> None:
+    """Wait until so many bytes of the device are under way: a reset would else drop them on its own side."""
+    line: Any = getattr(bench.tap._connections[0].device.link, "_transport", None)
+    looks = (bench.loop.call(lambda: line._incoming.size) for _ in range(100_000))  # each waits for a turn of the loop
+    assert any(size == count for size in looks)
 
 
 def nothing_for(device: Device) -> bool:

@@ -155,7 +155,9 @@ def test_a_broken_packet_is_an_arrival_that_says_what_is_wrong() -> None:
 def test_what_is_no_mqtt_passes_as_it_comes_in_both_directions() -> None:
     dialect = Dialect()
     up, down = Reader("up", dialect), Reader("down", dialect)
-    for reader, data in ((up, b"GET /mqtt HTTP/1.1\r\n"), (down, b"HTTP/1.1 400\r\n"), (up, b"\r\n")):
+    assert down.feed(b"HT") == []  # it may be faster than what tells that this is no MQTT
+    chunks = (up, b"GET /mqtt HTTP/1.1\r\n", b""), (down, b"TP/1.1 400\r\n", b"HT"), (up, b"\r\n", b"")
+    for reader, data, before in chunks:
         [arrival] = reader.feed(data)
-        assert (arrival.packet, arrival.raw) == (None, data)
+        assert (arrival.packet, arrival.raw) == (None, before + data)
         assert "it begins with b'GET /mqt'" in arrival.problem
