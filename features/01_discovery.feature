@@ -60,6 +60,39 @@ Feature: Discovery
       Then the job execution ends as SUCCEEDED
       And the work was done once
 
+    @S202 @F31 @F88 @policy.told_by @policy.session.clean
+    Scenario: A job is queued before the subscription stands
+      Given the device is idle
+      And the link to the service is down
+      And the subscription to notifications is held up
+      When the link comes back
+      And the subscription is being held
+      And the device has had its time to ask
+      And a "succeeds" job is queued for the device
+      And the held subscription goes on
+      Then the job execution ends as SUCCEEDED
+      And the work was done once
+
+    @S007 @safe @F29
+    Scenario: Fifteen jobs are pending when the link comes back
+      Given the device is idle
+      And the link to the service is down
+      And a "succeeds" job is queued for the device
+      And 14 more "succeeds" jobs are queued for the device
+      When the link comes back
+      Then every job execution ends as SUCCEEDED
+      And the work of every job was done once
+
+    @S007 @policy.in_order
+    Scenario: Pending jobs are taken in the service's order
+      Given the device is idle
+      And the link to the service is down
+      And a "succeeds" job is queued for the device
+      And 5 more "succeeds" jobs are queued for the device
+      When the link comes back
+      Then every job execution ends as SUCCEEDED
+      And every report of the device keeps to the order in which the jobs were queued
+
   Rule: A message that says "nothing is pending" means rest
 
     @S003 @safe @F38
@@ -78,6 +111,63 @@ Feature: Discovery
       When the network delivers empty notifications
       Then the device takes the next job
       And the device has not booted since
+
+    @S008 @safe @F40 @aws
+    Scenario: Nothing happens after an empty answer
+      Given the device is idle
+      When a "succeeds" job is queued for the device
+      And the job execution has ended as SUCCEEDED
+      And the device has been told that nothing is pending
+      And the device has had time for three questions
+      Then every question of the device comes no sooner than its profile says
+      And the device takes the next job
+
+  Rule: A job for somebody else does not starve the ones behind it
+
+    @S006 @F30 @F71 @aws
+    Scenario Outline: A job for somebody else is turned down
+      Given the device is idle
+      When a "foreign" job is queued for the device
+      And a second "succeeds" job is queued for the device
+      Then the job execution ends as <end>
+      And the second job execution ends as SUCCEEDED
+      And no work was done for the job
+      And the work of the second job was done once
+
+      @policy.foreign_jobs.rejected
+      Examples: For a device that rejects it
+        | end      |
+        | REJECTED |
+
+      @policy.foreign_jobs.failed
+      Examples: For a device that lets it fail
+        | end    |
+        | FAILED |
+
+    @S006 @F30 @F71 @policy.foreign_jobs.left @aws
+    Scenario: A job for somebody else is left in the queue
+      Given the device is idle
+      When a "foreign" job is queued for the device
+      And the device has had its time to ask
+      And a second "succeeds" job is queued for the device
+      Then the second job execution ends as SUCCEEDED
+      And the job execution is QUEUED
+      And no report of the device has named the job
+      And no work was done for the job
+      And the work of the second job was done once
+
+    @S006 @F30 @F71 @policy.foreign_jobs.left @aws
+    Scenario: A job for somebody else is in progress
+      Given the device is idle
+      When a "foreign" job is queued for the device
+      And the device has had its time to ask
+      And another client starts the job
+      And a second "succeeds" job is queued for the device
+      Then the second job execution ends as SUCCEEDED
+      And the job execution is IN_PROGRESS
+      And no report of the device has named the job
+      And no work was done for the job
+      And the work of the second job was done once
 
   Rule: The end of a job makes room for the one behind it
 

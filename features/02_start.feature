@@ -88,6 +88,19 @@ Feature: Start
       And the work was done once
       And the device has not booted since
 
+    @S204 @F06 @policy.reports_start @policy.waits_for_start.no
+    Scenario: The work is over before the start is answered
+      Given the device is idle
+      And the answer to the start is held up
+      When a "succeeds" job is queued for the device
+      And the answer to the start is being held
+      And the work has been done meanwhile
+      And the held answer goes on
+      Then the job execution ends as SUCCEEDED
+      And the device takes the next job
+      And the end of the job was reported once
+      And the work was done once
+
   Rule: A name is never cut
 
     @S013 @safe @F75 @F81

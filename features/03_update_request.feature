@@ -71,6 +71,17 @@ Feature: The UpdateJobExecution request
       And the work was done once
       And the device takes the next job
 
+    @S019 @F102 @policy.pairs_by_token @policy.reports_progress.free
+    Scenario: The answer to progress is overtaken by the answer to the end
+      Given the device works on a "long" job
+      And the answer to the next report of progress is held up until the answer to the end has passed
+      When an answer to progress is being held
+      And the work is let end
+      Then the job execution ends as SUCCEEDED
+      And the device takes the next job
+      And the end of the job was reported once
+      And the work was done once
+
   Rule: An expectedVersion is the version that the service holds
 
     @S020 @F02 @F09 @policy.sends_expected_version @aws
@@ -121,6 +132,14 @@ Feature: The UpdateJobExecution request
         | succeeds |
         | fails    |
         | rejects  |
+
+    @S024 @F76 @policy.reports_progress @aws
+    Scenario: Progress is told of work that goes on
+      Given the device works on a "long" job
+      When the device has told progress twice
+      And the work is let end
+      Then the job execution ends as SUCCEEDED
+      And every report of the device tells progress that neither shrinks nor is more than the whole
 
   Rule: includeJobExecutionState and includeJobDocument are true or false, and their answer is believed
 

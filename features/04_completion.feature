@@ -81,3 +81,32 @@ Feature: Completion
       Then the job execution ends as SUCCEEDED
       And the device booted for the job as often as its profile says
       And the device takes the next job
+
+  Rule: The end is not lost with the agent that is stopped while it reports it
+
+    @S033 @safe @F15 @F53
+    Scenario: The agent is stopped before the report of the end has arrived
+      Given the device works on a "long" job
+      And the report of the end is held up
+      When the work is let end
+      And the report of the end is being held
+      And the agent is stopped
+      And the held report goes on
+      And the agent is started again
+      Then the job execution ends as a reboot after the work lets it end
+      And the device takes the next job
+      And the work was done as often as a reboot allows
+
+    @S033 @safe @F15 @F53
+    Scenario: The agent is stopped before the answer to the end has arrived
+      Given the device works on a "long" job
+      And the answer to the end is held up
+      When the work is let end
+      And the answer to the end is being held
+      And the agent is stopped
+      And the held answer goes on
+      And the agent is started again
+      Then the job execution ends as SUCCEEDED
+      And the device takes the next job
+      And no other end of the job was reported
+      And the work was done once

@@ -45,6 +45,16 @@ class Course(Waits):
             text = f"{job.id} ended as {found.status}, expected {' or '.join(sorted(wanted))} (record {found.n}"
             raise DeviceFault(f"{text}; jobs-protocol §4); reports:\n{reports}")
 
+    def each_ends(self, jobs: Iterable[Job], statuses: Iterable[str]) -> None:
+        """All of them end so, in whatever order."""
+        for job in jobs:
+            self.ends(job, statuses)
+
+    def each_was(self, jobs: Iterable[Job], least: int, most: int) -> None:
+        """The work of each was done as often as that."""
+        for job in jobs:
+            self.observer.counted(job, "done", least, most)
+
     def _ask(self, job: Job, execution: int | None) -> None:
         self.rig.operator.ask(job.id, execution)
 
@@ -105,6 +115,12 @@ class Course(Waits):
             raise RigFault(f"the device connected anew (record {connect.n}) before it took {job.id}: inconclusive")
 
     # doing -----------------------------------------------------------------------------------------------------------
+
+    def queue_more(self, number: int, kind: str) -> None:
+        """Queue further jobs, a second of service time apart: queuedAt counts in seconds, and it is their order."""
+        for _ in range(number):
+            self.pass_seconds(1)
+            self.queue(self.plan(kind))
 
     def let_end(self, job: Job) -> None:
         """Let held work end; a device that is off or was cut from its power is let end at its next start."""

@@ -56,6 +56,10 @@ class Desk:
         """The scenario's job, or its second."""
         return self.jobs[1 if which else 0]
 
+    def chosen(self, which: str | None) -> list[Job]:
+        """The scenario's job, its second, or all that were queued."""
+        return [job for job in self.jobs if job.mark is not None] if which == "every" else [self.named(which)]
+
     @property
     def subject(self) -> str:
         """The name of the scenario's job; "" while there is none."""

@@ -41,6 +41,10 @@ class Device:
     filled: bool = False
     """Whether its storage was filled and not freed yet."""
     offset: int = 0
+    """Where the last line of the evidence begins that was read."""
+    last: str = ""
+    noted: list[str] = field(default_factory=list)
+    """Its lines that were work."""
     asked: float = 0.0
     """When the last reading of the evidence was asked for; what it does not show happened later."""
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -86,12 +90,20 @@ class Device:
         """Wait for the end of the device's connection."""
         self.trace.wait_for(Disconnected(), since=since, within=within, blame=RigFault)
 
-    def restart_agent(self) -> None:
-        """Stop and start the agent: the first rung of the ladder."""
-        mark = self.trace.mark
+    def stop_agent(self) -> None:
+        """Tell the agent to stop; the device stays as it is."""
         self.run(self.table.stop, "stop")
+
+    def start_agent(self) -> None:
+        """Start the agent and wait for its CONNACK."""
+        mark = self.trace.mark
         self.run(self.table.start, "start")
         self.await_connected(mark, self.profile.timing.connect)
+
+    def restart_agent(self) -> None:
+        """Stop and start the agent: the first rung of the ladder."""
+        self.stop_agent()
+        self.start_agent()
 
     def reboot(self) -> None:
         """Let the device boot: the second rung."""
@@ -161,16 +173,47 @@ class Device:
             self.console.run(job.fill(job.kind.release))
 
     def read_evidence(self) -> None:
-        """Bring what is new in the device's evidence to the trace; nothing is read while the device is off."""
+        """Bring what is new in the device's evidence to the trace; nothing is read while the device is off.
+
+        The last line is read again each time. Where it is there no more, all is read again from the beginning; raises
+        RigFault, with a gap on the trace, where work that was noted is gone: what stood behind it cannot be counted.
+        Between two scenarios that is no loss.
+        """
         if self.table.evidence is None or not self.is_on:
             return
         before, self.asked = self.asked, time.monotonic()
-        text = self.console.run(self.table.evidence.replace("{offset}", str(self.offset)))
-        if not text:
-            return
-        self.offset += len(text.encode()) + 1
-        for line in text.splitlines():
+        if (lines := self._unread(self.table.evidence)) is None:
+            self.offset, self.last = 0, ""
+            lines = self._behind_what_was_noted(self._unread(self.table.evidence) or [])
+            before = 0.0  # readings may have missed it
+        for line in lines:
             self._note(line.strip(), before)
+
+    def _unread(self, command: str) -> list[str] | None:
+        """The lines behind the last one that was read, and that one too if it was not whole; None where it is gone."""
+        lines = self.console.run(command.replace("{offset}", str(self.offset))).split("\n")
+        again = (at for at, line in enumerate(lines) if line == self.last or (at == 0 and line.startswith(self.last)))
+        if (found := next(again, None)) is None:
+            return None
+        unread = lines[found + (lines[found] == self.last) :]
+        self.offset += len("".join(f"{line}\n" for line in lines[:-1]).encode())
+        self.last = lines[-1]
+        return unread
+
+    def _behind_what_was_noted(self, lines: list[str]) -> list[str]:
+        if not self.jobs:
+            self.noted.clear()
+        plain, place = [line.strip() for line in lines], 0
+        for line in self.noted:
+            if line not in plain[place:]:
+                self.noted.clear()
+                gap = self.trace.append(Evidence(sort="gap", text=line))
+                raise RigFault(
+                    f"the evidence has a gap (record {gap.n}): {line!r} was read and is there no more, so work cannot "
+                    "be counted; keep the log of [device] evidence whole over reboots and power cuts, and unrotated"
+                )
+            place = plain.index(line, place) + 1
+        return lines[place:]
 
     def read_evidence_until(self, fact: Fact, *, since: int, asked: float) -> None:
         """Read the evidence again and again until it shows the fact, or a reading was asked for at `asked` or later."""
@@ -181,10 +224,11 @@ class Device:
         self.read_evidence()
 
     def _note(self, line: str, before: float) -> None:
-        for job in self.jobs.values():
-            for sort, pattern in patterns(job):
-                if re.search(pattern, line):
-                    self.trace.append(Evidence(job=job.id, sort=sort, text=line, after=round(before, 6)))
+        every = ((job, sort, pattern) for job in self.jobs.values() for sort, pattern in patterns(job))
+        shown = [(job, sort) for job, sort, pattern in every if re.search(pattern, line)]
+        for job, sort in shown:
+            self.trace.append(Evidence(job=job.id, sort=sort, text=line, after=round(before, 6)))
+        self.noted += [line] if shown else []
 
     def await_work(self, job: Job, sorts: Iterable[str], within: timedelta) -> None:
         """Wait until work of the job is in evidence; the device is at fault when it is not."""

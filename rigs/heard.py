@@ -1,7 +1,7 @@
 """What the device hears that the service did not send just then: announcements once more, as they were or newer.
 
 Each goes out on the topics on which the device was told of the job, so that one that listens to notify and one that
-listens to notify-next hear the same (G6).
+listens to notify-next hear the same (G6), and as it passed then: with the signatures that the trace does not show.
 """
 
 from __future__ import annotations
@@ -140,7 +140,8 @@ class Heard:
         fact = Noticed(f"that names {job}", lambda listed: job in listed)
         for record in self.network.trace.all(fact, since=since):
             if isinstance(record, Packet) and record.topic:
-                if not isinstance(record.payload, dict):
+                body = self.network.trace.original(record).payload
+                if not isinstance(body, dict):
                     raise RigFault(f"record {record.n} announced {job} with a payload that is no object")
-                first.setdefault(record.topic, record.payload)
+                first.setdefault(record.topic, body)
         return first

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from rigs.assignment import Job
@@ -14,12 +16,13 @@ from rigs.jobs.model import DEVICE_STATUSES, Kind, Operation, Status
 from rigs.observe import ENDS, Observer
 from rigs.rules.judge import Judge
 from rigs.trace.exchange import Exchange
-from rigs.trace.facts import Known, NothingPending
+from rigs.trace.facts import Known, NothingPending, Taken
 from rigs.trace.pairing import paired
 from rigs.trace.records import Clock, Service
 
 KEY = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
 MAX_DETAIL = 1024
+NOW = timedelta(0)
 PAGE = "UpdateJobExecution, jobs-protocol §2.4"
 TOPIC = "jobs-protocol §1"
 
@@ -133,14 +136,46 @@ class Members:
         late = [report for report in reports if delivered is not None and report.n > delivered]
         self.observer.at_most(0, late, f"reports of the end of {job.id} after its acceptance", f"{PAGE}; F39")
 
-    def silent_since_rest(self, job: Job) -> None:
-        """No report about the job after the device was told that nothing is pending."""
+    def silent(self, job: Job, *, since_rest: bool) -> None:
+        """No report about the job, at all or after the device was told that nothing is pending."""
+        late = [report for report in self.observer.reports(job) if not report.dup]
+        if not since_rest:
+            self.observer.at_most(0, late, f"reports about {job.id}", "profile foreign_jobs; jobs-protocol §4")
+            return
         trace = self.observer.trace
         end = trace.find(Known(job.id, ENDS), since=job.mark or self.mark)
         told = trace.find(NothingPending(), since=end.n if end else self.mark)
-        late = [report for report in self.observer.reports(job) if told is not None and report.n > told.n]
-        late = [report for report in late if not report.dup]
+        late = [report for report in late if told is not None and report.n > told.n]
         self.observer.at_most(0, late, f"reports about {job.id} after the empty message", "jobs-protocol §5")
+
+    # order and haste -------------------------------------------------------------------------------------------------
+
+    def in_order(self) -> None:
+        """The jobs were taken up in the order in which they were queued: the service's, where queuedAt differs."""
+        profile, trace = self.observer.profile, self.observer.trace
+        if not (profile["reports_start"] or profile["one_at_a_time"]):
+            raise NotReached("a device that works on several jobs and reports no start does not show when it takes one")
+        queued = [job for job in self.observer.device.jobs.values() if job.mark is not None]
+        taken = {job.id: trace.wait_for(Taken(job.id), since=self.mark, within=NOW).n for job in queued}
+        for earlier, later in itertools.pairwise(queued):
+            if taken[later.id] < taken[earlier.id]:
+                text = f"{later.id} was taken in record {taken[later.id]}, before {earlier.id} in {taken[earlier.id]}"
+                raise DeviceFault(f"{text}, which was queued before it (profile in_order; jobs-protocol §2.1–§2.2)")
+
+    def unhurried(self) -> None:
+        """No two questions in vain are closer together than timing.poll (rule I18)."""
+        self._found("I18", f"after {', '.join(self.observer.device.jobs)}: ", "profile timing.poll")
+
+    def progress_true(self) -> None:
+        """Progress does not shrink and is not more than the whole (rule I16), where the device tells any."""
+        if not self.judge.coverage.get("I16"):
+            raise NotReached("no report tells progress under the profile's progress_key")
+        self._found("I16", "", f"profile progress_key; {PAGE}")
+
+    def _found(self, rule: str, where: str, clause: str) -> None:
+        for finding in self.judge.findings:
+            if finding.rule == rule and not finding.waived:
+                raise DeviceFault(f"{where}{finding.text} ({clause})")
 
     # step timer ------------------------------------------------------------------------------------------------------
 

@@ -49,6 +49,14 @@ MEANS: dict[str, tuple[Callable[[Rig], bool], str]] = {
     "clock": (lambda rig: rig[0].cloud.kind == "local", "needs a service clock that can be stepped: AWS has none"),
     "evidence": (_evidence, "needs evidence of work done: [device] evidence and evidence.done of the job kind"),
     "evidence:begun": (_begun, "needs evidence that work began: [device] evidence and evidence.begun of the job kind"),
+    "agent": (
+        lambda rig: None not in (rig[0].device.start, rig[0].device.stop),
+        "needs an agent that can be stopped: [device] start and stop in the rig file",
+    ),
+    "poll": (
+        lambda rig: bool(rig[1].timing.poll),
+        "needs the least time between two questions: [profile.timing] poll",
+    ),
     "storage": (
         _storage,
         "needs storage that can be filled: [device] storage, fill_storage and free_storage in the rig file",

@@ -45,6 +45,11 @@ WORDS: dict[str, Word] = {
     "waits_for_start": _habit("works only after its start was accepted", "S010 S011 S018"),
     "one_at_a_time": _habit("works on one job at a time", "S077"),
     "polls": _habit("asks for jobs now and then by itself (timing.poll)", "S004 S008"),
+    "asks_on": _habit(
+        "asks for jobs by itself: at each connection, after a start only, or never",
+        "S004 S053 S203",
+        ("connect", "start", "never"),
+    ),
     "one_shot": _habit("ends when it has nothing to do and is started again", "S001 S003"),
     "reports_progress": _habit("reports progress; waits: one at a time", "S034 S042", ("none", "waits", "free")),
     "asks_state": _habit("asks for the execution's state in its updates", "S025"),

@@ -125,6 +125,22 @@ def _idle_lists(seen: Watched) -> list[int] | None:
     return None
 
 
+def _polls(seen: Watched) -> Seen:
+    if (polls := _idle_lists(seen)) is None:
+        return _not("it asked for no list again while nothing happened; it may do so less often")
+    return Seen(value=True, why=f"{_records(polls)}: asks for the list again with no notice in between")
+
+
+def _asks_on(seen: Watched) -> Seen:
+    """By its first request at each connection; it takes two of them to tell connections from starts."""
+    firsts = {each.conn: each for each in reversed(seen.requests)}
+    asked = [firsts[c].n for c in seen.connections if c in firsts and firsts[c].operation is not Operation.UPDATE]
+    why = f"{_records(asked) or 'no record'}: a question first at a connection"
+    if len(seen.connections) < 2 or len(asked) not in (0, len(seen.connections)):
+        return _not(f"{why}, of {len(seen.connections)}: too few, or not at each")
+    return Seen(value="connect" if asked else "never", why=why)
+
+
 def _worked(seen: Watched, one: Exchange, other: Exchange) -> bool:
     return any(one.n < each.n < other.n for each in seen.updates)
 
@@ -254,6 +270,8 @@ WORDS_SEEN: dict[str, Callable[[Watched], Seen]] = {
     "reports_start": _reports_start,
     "waits_for_start": lambda seen: _not("inside the device: compare the evidence with the answer to the start"),
     "one_at_a_time": lambda seen: _not("one job was queued at a time"),
+    "polls": _polls,
+    "asks_on": _asks_on,
     "one_shot": _one_shot,
     "reports_progress": _reports_progress,
     "sends_expected_version": _versions,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +17,7 @@ from rigs.description import Description
 from rigs.device import Device
 from rigs.errors import DeviceFault, RigError, RigFault
 from rigs.heading import header
+from rigs.listeners import listeners
 from rigs.loop import LoopThread
 from rigs.network import Network
 from rigs.power.base import Power
@@ -27,8 +26,7 @@ from rigs.rules.judge import Judge
 from rigs.state import StateFolder, take
 from rigs.tap.proxy import Tap
 from rigs.tap.worker import Worker
-from rigs.trace import records
-from rigs.trace.records import AnyRecord, Clock, Evidence
+from rigs.trace.records import AnyRecord, Clock
 from rigs.trace.rest import Rest
 from rigs.trace.store import Trace
 
@@ -91,7 +89,8 @@ class Rig:
         tries = self.profile.number("tries") * (timing.reply + timing.retry)
         within = timing.react + timing.report + tries + timing.reconnect
         try:
-            self.trace.wait_for(_AtRest(self, patient), since=max(0, self.trace.mark - 1), within=within)
+            since = max(0, self.trace.mark - 1)
+            self.trace.wait_for(_AtRest(self, patient), since=since, within=within, patient=True)
         except DeviceFault:
             return self.rest.lacks
         return self.rest.lacks if self.in_doubt and not patient else ""
@@ -181,7 +180,8 @@ def _open(description: Description, options: Options, stack: contextlib.ExitStac
     bench = _bench(description, state, trace, loop, options, stack, name)
     console, power = _reach(bench, stack)
     tap, identity = _tap(bench, cloud, worker, stack)
-    rest, judge = _listeners(description, profile, trace)
+    trace.doubted(lambda: [*tap.trouble, *worker.trouble])
+    rest, judge = listeners(description, profile, trace)
     device = Device(table=description.device, profile=profile, trace=trace, tap=tap, console=console, power=power)
     network = Network(tap, trace, description.device.thing, dry=not options.faults)
     rig = Rig(
@@ -204,17 +204,6 @@ def _open(description: Description, options: Options, stack: contextlib.ExitStac
     )
     _bring_up(rig, bench, identity, options)
     return rig
-
-
-def _listeners(description: Description, profile: Profile, trace: Trace) -> tuple[Rest, Judge]:
-    """What is fed with every record as it comes."""
-    rest = Rest(asks=profile["takes_jobs"] != "notify")
-    trace.listen(rest.feed)
-    judge = Judge(profile.flat(), description.device.thing, waived=profile.waived)
-    trace.listen(judge.feed)
-    if (mark := description.device.boot_mark) is not None:
-        trace.listen(_boot_marks(trace, re.compile(mark)))
-    return rest, judge
 
 
 def _bench(
@@ -287,13 +276,3 @@ def _bring_up(rig: Rig, bench: parts.Bench, identity: parts.Identity, options: O
         rig.device.await_connected(mark, rig.profile.timing.boot + rig.profile.timing.connect)
     except DeviceFault as silent:
         raise RigFault(f"the device never connected to the tap at {rig.tap.host}:{rig.tap.port}; {silent}") from silent
-
-
-def _boot_marks(trace: Trace, mark: re.Pattern[str]) -> Callable[[AnyRecord], None]:
-    """A boot on the console is evidence at once: a device that has booted may have forgotten what it was told."""
-
-    def listen(record: AnyRecord) -> None:
-        if isinstance(record, records.Console) and record.way == "read" and mark.search(record.text):
-            trace.append(Evidence(sort="boot", text=record.text))
-
-    return listen

@@ -10,7 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from rigs.errors import DeviceFault, NotReached, UsageFault
+from rigs.jobs.messages import Address
 from rigs.jobs.model import Kind, Operation
+from rigs.mqtt.packets import Subscribe
+from rigs.mqtt.topics import matches, plain_filter
 from rigs.tap.match import Match, Seen
 from rigs.tap.meanings import (
     END,
@@ -80,6 +83,18 @@ def _reports_end(record: AnyRecord) -> bool:
     return message is not None and message.is_end
 
 
+def _asks_notices(seen: Seen) -> bool:
+    """A SUBSCRIBE with a filter that takes notify or notify-next, of whatever thing."""
+    wishes = seen.packet.filters if isinstance(seen.packet, Subscribe) else ()
+    filters = [plain_filter(wish.filter) for wish in wishes]
+    things = [[*text.split("/"), "", ""][2] for text in filters]
+    return any(
+        matches(text, str(Address(thing=thing, operation=operation, kind=Kind.NOTIFICATION)))
+        for text, thing in zip(filters, things, strict=True)
+        for operation in NOTICES
+    )
+
+
 def _notices(words: str, test: Callable[[Seen, str], bool]) -> Callable[[str], tuple[Match, ...]]:
     """notify and notify-next alike, so that a device that listens to one of them is not spared (G6)."""
 
@@ -117,6 +132,7 @@ MESSAGES: dict[str, Spoken] = {
     "the answers to reports of progress": Spoken(
         matches=_always(answer("progress")), otherwise=_NO_PROGRESS, every=True
     ),
+    "the answer to the next report of progress": Spoken(matches=_always(answer("progress")), otherwise=_NO_PROGRESS),
     "the next report of progress": Spoken(matches=_always(PROGRESS), otherwise=_NO_PROGRESS),
     "the next renewal of the step timer": Spoken(
         matches=_always(replace(PROGRESS, has=frozenset({"stepTimeoutInMinutes"}), words="the renewal")),
@@ -137,6 +153,14 @@ MESSAGES: dict[str, Spoken] = {
     "the refusal of a report": Spoken(matches=_always(REFUSAL), otherwise=unmet("no report was refused in time")),
     "the answer to its next question": Spoken(
         matches=_always(QUESTION_ANSWER), otherwise=unmet("the device asked nothing in time")
+    ),
+    "the subscription to notifications": Spoken(
+        matches=_always(Match(way="up", type="SUBSCRIBE", where=_asks_notices, words="the SUBSCRIBE to notifications")),
+        otherwise=lambda: DeviceFault(
+            "the device came back without a session and sent no SUBSCRIBE to notify or notify-next (profile told_by; "
+            "MQTT-3.1.2-4)"
+        ),
+        needs=frozenset({"told"}),
     ),
     "the announcement of the job": Spoken(
         matches=_notices("that names a job", lambda seen, job: bool(seen.jobs)),

@@ -34,6 +34,7 @@ def _after_work(course: Course, job: Job) -> frozenset[str]:
 
 
 STORAGE: dict[str, Callable[[Device], None]] = {"full": Device.fill_storage, "free again": Device.free_storage}
+AGENT: dict[str, Callable[[Device], None]] = {"stopped": Device.stop_agent, "started again": Device.start_agent}
 
 ALLOWED: dict[str, Callable[[Course, Job], frozenset[str]]] = {
     "a reboot lets it end": _after_reboot,
@@ -60,8 +61,11 @@ RIGHT: dict[str, Callable[[Members], None]] = {
     "has a clientToken of its own while it waits for its answer": Members.tokens_apart,
     "has no empty clientToken": Members.tokens_filled,
     "has a flat object of non-empty strings as statusDetails, or none": Members.details_flat,
+    "tells progress that neither shrinks nor is more than the whole": Members.progress_true,
+    "keeps to the order in which the jobs were queued": Members.in_order,
+    "comes no sooner than its profile says": Members.unhurried,
 }
-"""What can be right about every report of a device."""
+"""What can be right about every report, or every question, of a device."""
 
 
 def _with_repeat(course: Course) -> timedelta:
@@ -75,9 +79,22 @@ STEPS: dict[str, Callable[[Course], timedelta]] = {
 }
 """How long a step may last in real time, so that a device that keeps its promises renews it in time."""
 
-TIMERS: dict[str, Callable[[Course, Job], None]] = {
-    "cancelled its step timer": Course.await_timer_cancelled,
-    "set its step timer anew": Course.await_timer_set,
+AWAITED: dict[str, Callable[[Course], None]] = {
+    "finished or dropped its work": lambda course: course.await_finished(course.named(None)),
+    "had its time to stop": lambda course: course.await_stop(course.named(None)),
+    "had its time to ask": Course.await_question,
+    "told progress twice": lambda course: course.await_progress(course.named(None), 2),
+    "been told that nothing is pending": lambda course: course.await_nothing_pending(course.named(None)),
+    "been told of the second job": lambda course: course.await_noticed(course.named("second")),
+    "cancelled its step timer": lambda course: course.await_timer_cancelled(course.named(None)),
+    "set its step timer anew": lambda course: course.await_timer_set(course.named(None)),
+}
+"""What a device has sent or was sent before the scenario goes on (stepTimeoutInMinutes: −1 cancels the timer, 1 to
+10080 set it anew, jobs-protocol §2.4; its time to stop is timing.stop from when it was told that the job is gone)."""
+
+FINISHED: dict[str, Callable[[Course, Job], None]] = {
+    "and its result is safe": Course.await_done,
+    "meanwhile": Course.await_done_meanwhile,
 }
 
 DONE: dict[str, tuple[int, int]] = {

@@ -8,13 +8,16 @@ from datetime import timedelta
 
 from rigs.assignment import Job
 from rigs.desk import Desk
+from rigs.device import POLL
 from rigs.errors import DeviceFault, NotReached, RigFault, ServiceFault
-from rigs.jobs.model import Kind, Operation
+from rigs.jobs.model import Kind, Operation, Status
 from rigs.network import Arming
 from rigs.observe import ENDS
 from rigs.trace.facts import Answered, AnyOf, Connected, Known, NothingPending, Noticed, Report, Seen
 from rigs.trace.records import AnyRecord, Packet, Wait
 from rigs.trace.views import sent
+
+PROGRESS = frozenset({Status.IN_PROGRESS.value})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,13 +106,15 @@ class Waits(Desk):
         self.rig.trace.wait_for(fact, since=since, within=self.rig.profile.timing.react, blame=ServiceFault)
 
     def await_hit(self, held: Arming) -> None:
-        """A fault was hit; what its absence proves is said by the fault itself, unless the device was silent."""
+        """A fault was hit; what its absence proves is said by the fault itself, unless a device that owes something was
+        silent."""
         timing = self.rig.profile.timing
         within = timing.react + timing.report + timing.reply
         try:
             self.rig.trace.wait_for(held, since=held.since, within=within, blame=TimeoutError)
         except TimeoutError as late:
-            missed = held.otherwise if self.observer.heard(held.since) else self._silent(held, within)
+            free = isinstance(held.otherwise, NotReached) or self.observer.heard(held.since)
+            missed = held.otherwise if free else self._silent(held, within)
             missed.add_note(str(late))
             raise missed from late
 
@@ -151,6 +156,36 @@ class Waits(Desk):
         fact = _Member(job.id, "stepTimeoutInMinutes", tuple(range(1, 10081)))
         self.rig.trace.wait_for(fact, since=self.rig.trace.mark, within=self.patience(job))
 
+    def await_question(self) -> None:
+        """An answer that says "nothing is pending" since the device connected, or a third of timing.ack: nobody has to
+        ask so early, and a subscription that is held longer is given up."""
+        joined = self.rig.trace.all(Connected(), since=self.since)
+        if self.rig.trace.find(NothingPending(), since=joined[-1].n if joined else self.since) is None:
+            self.observer.pause(self.rig.profile.timing.ack / 3, until=NothingPending())
+
+    def await_progress(self, job: Job, times: int) -> None:
+        """So many reports of IN_PROGRESS with details, after the work has begun; a device may well tell fewer."""
+        within = self.rig.profile.timing.reply + self.rig.profile.timing.report
+        for _ in range(times):
+            since = self.rig.trace.mark
+            self.rig.trace.wait_for(_Progress(job.id), since=since, within=within, blame=NotReached)
+
+    def await_polls(self, number: int) -> None:
+        """So many times timing.poll."""
+        self.observer.pause(number * self.rig.profile.timing.poll)
+
+    def await_done_meanwhile(self, job: Job) -> None:
+        """Work is in evidence as done while the answer to its start is held, and there was time to tell the end.
+
+        A device that waits for the answer all the same, perhaps for the document in it, has not reached the case.
+        """
+        fact, since = Seen(job.id, frozenset({"done"})), job.mark or self.since
+        within, ask = job.kind.lasts + self.rig.profile.timing.reply, self.rig.device.read_evidence
+        self.rig.trace.wait_for(fact, since=since, within=within, blame=NotReached, ask=ask, every=POLL)
+        told = self.observer.end_answered(job)
+        if self.rig.trace.find(told, since=since) is None:
+            self.observer.pause(self.rig.profile.timing.evidence_lag, until=told)
+
     def wait_as_long_as_work(self, job: Job) -> None:
         """Let the time pass that the profile gives the kind's work: absence before it is worth nothing."""
         self.observer.pause(job.kind.lasts)
@@ -187,6 +222,20 @@ class _Again:
         if not (isinstance(record, Packet) and isinstance(self.first, Packet) and record.dup):
             return False
         return (record.link, record.way, record.topic, record.id) == ("device", "up", self.first.topic, self.first.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """A report of IN_PROGRESS with details."""
+
+    job: str
+
+    def __repr__(self) -> str:
+        return f"report IN_PROGRESS about {self.job} with statusDetails (UpdateJobExecution, jobs-protocol §2.4)"
+
+    def __call__(self, record: AnyRecord) -> bool:
+        message = sent(record)
+        return Report(self.job, PROGRESS)(record) and message is not None and bool(message.body.get("statusDetails"))
 
 
 @dataclass(frozen=True, slots=True)

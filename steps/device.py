@@ -7,7 +7,7 @@ from pytest_bdd import given, parsers, step, then, when
 from rigs.assignment import Job
 from rigs.course import Course
 from rigs.needs import needs
-from rigs.twins import STORAGE, TIMERS
+from rigs.twins import AGENT, AWAITED, STORAGE
 
 
 @given("the device is idle")
@@ -42,6 +42,13 @@ def on(course: Course) -> None:
     course.rig.device.on()
 
 
+@when(parsers.re(rf"the agent is (?P<how>{'|'.join(AGENT)})"))
+@needs("agent")
+def agent(course: Course, how: str) -> None:
+    """In good order, as the device's maker does it; the device itself goes on."""
+    AGENT[how](course.rig.device)
+
+
 @step(parsers.re(rf"the storage of the device is (?P<how>{'|'.join(STORAGE)})"))
 @needs("storage")
 def storage(course: Course, how: str) -> None:
@@ -70,40 +77,23 @@ def works_on_second(course: Course, second_job: Job) -> None:
     course.begin(second_job)
 
 
-@when("the device has finished or dropped its work")
-def finished(course: Course, job: Job) -> None:
-    """Its report of the end is answered, or it asks for something else, or its time to do so is over (K6)."""
-    course.await_finished(job)
-
-
 @when(parsers.re(r"the device has tried (the (?P<which>second) job )?as often as it wants"))
 def tried_enough(course: Course, which: str | None) -> None:
     """No report about the job came for as long as a further one may take, or more came than its profile allows."""
     course.await_given_up(course.named(which))
 
 
-@when("the device has had its time to stop")
-def had_time_to_stop(course: Course, job: Job) -> None:
-    """timing.stop of the profile has passed since the device was told that the execution is gone."""
-    course.await_stop(job)
+@when(parsers.re(rf"the device has (?P<what>{'|'.join(AWAITED)})"))
+def awaited(course: Course, what: str) -> None:
+    """By a packet that it sent or was sent, or because its time for that is over; bounds are from the profile."""
+    AWAITED[what](course)
 
 
-@when("the device has been told that nothing is pending")
-def told_nothing(course: Course, job: Job) -> None:
-    """An empty notification, or an empty answer to its question, has left for the device after the end."""
-    course.await_nothing_pending(job)
-
-
-@when("the device has been told of the second job")
-def told_second(course: Course, second_job: Job) -> None:
-    """A notification names it."""
-    course.await_noticed(second_job)
-
-
-@when(parsers.re(rf"the device has (?P<what>{'|'.join(TIMERS)})"))
-def timer(course: Course, job: Job, what: str) -> None:
-    """By an update with stepTimeoutInMinutes: −1 cancels the timer, 1 to 10080 set it anew (jobs-protocol §2.4)."""
-    TIMERS[what](course, job)
+@when("the device has had time for three questions")
+@needs("poll")
+def time_for_questions(course: Course) -> None:
+    """Three times timing.poll of the profile."""
+    course.await_polls(3)
 
 
 @then("the device takes the job on the connection that it has")

@@ -61,6 +61,7 @@ def refuse(course: Course, message: str, code: str) -> Arming:
 
 
 @given("the service answers the first question as if nothing were pending")
+@needs("reasks")
 def nothing_yet(course: Course) -> None:
     """As AWS does shortly after a job was queued (jobs-protocol §4, eventual consistency)."""
     course.rig.network.nothing_yet()
@@ -68,7 +69,7 @@ def nothing_yet(course: Course) -> None:
 
 @when(
     parsers.re(
-        r"(the|an?) (report of (the end|progress)|start|answer to ((the|its) )?[\w ]+)"
+        r"(the|an?) (report of (the end|progress)|start|subscription|answer to ((the|its) )?[\w ]+)"
         r" (is being held|has been delivered twice)"
     )
 )

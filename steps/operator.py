@@ -41,6 +41,12 @@ def queue_second(course: Course, kind: str, like: str, when: str) -> Job:
     return SECOND[when](course, course.plan(kind, **LIKE[like](course)))
 
 
+@step(parsers.re(r'(?P<number>\d+) more "(?P<kind>\w+)" jobs are queued for the device'))
+def queue_more(course: Course, number: str, kind: str) -> None:
+    """One behind the other, a second apart by the service's clock: their order is that of queuedAt."""
+    course.queue_more(int(number), kind)
+
+
 @when(parsers.re(rf"the operator (?P<how>{'|'.join(CANCELS)}) the (?P<which>second )?job"))
 def cancel(course: Course, how: str, which: str | None) -> None:
     """Without force one that has ended by itself is left alone; with force it is CANCELED whatever the device does."""

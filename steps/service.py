@@ -65,10 +65,10 @@ def left(course: Course, seconds_left: int) -> None:
     course.within_step(seconds_left)
 
 
-@step(parsers.re(r"the (?P<which>second )?job execution (ends|has ended) as (?P<status>[A-Z_]+)"))
+@step(parsers.re(r"(the|(the )?(?P<which>second|every)) job execution (ends|has ended) as (?P<status>[A-Z_]+)"))
 def ends(course: Course, which: str | None, status: str) -> None:
     """The service holds this end, by the device's report."""
-    course.ends(course.named(which), {status})
+    course.each_ends(course.chosen(which), {status})
 
 
 @then(parsers.re(rf"the job execution ends as (?P<says>{'|'.join(ALLOWED)})"))

@@ -11,7 +11,7 @@ from rigs.course import Course
 from rigs.twins import RIGHT
 
 
-@then(parsers.re(rf"every report of the device (?P<right>{'|'.join(map(re.escape, RIGHT))})"))
+@then(parsers.re(rf"every (report|question) of the device (?P<right>{'|'.join(map(re.escape, RIGHT))})"))
 def right(course: Course, right: str) -> None:
     """Member by member, by the request page of UpdateJobExecution (jobs-protocol §1, §2.4)."""
     RIGHT[right](course.members)
@@ -70,10 +70,10 @@ def end_once(course: Course, job: Job) -> None:
     course.members.end_once(job)
 
 
-@then("no report of the device has named the job since")
-def not_named_since(course: Course, job: Job) -> None:
-    """Since the device was told that nothing is pending."""
-    course.members.silent_since_rest(job)
+@then(parsers.re(r"no report of the device has named the job(?P<since> since)?"))
+def not_named(course: Course, job: Job, since: str | None) -> None:
+    """At all, or since the device was told that nothing is pending."""
+    course.members.silent(job, since_rest=since is not None)
 
 
 @then("the first report about the job says REJECTED")

@@ -7,21 +7,21 @@ from pytest_bdd import parsers, then, when
 from rigs.assignment import Job
 from rigs.course import Course
 from rigs.needs import needs
-from rigs.twins import DONE
+from rigs.twins import DONE, FINISHED
 
 
-@when("the work has been done and its result is safe")
+@when(parsers.re(rf"the work has been done (?P<how>{'|'.join(FINISHED)})"))
 @needs("evidence")
-def done_and_safe(course: Course, job: Job) -> None:
-    """By evidence; then timing.persist for the device to keep its result."""
-    course.await_done(job)
+def has_been_done(course: Course, job: Job, how: str) -> None:
+    """By evidence; its result is safe when timing.persist has passed since."""
+    FINISHED[how](course, job)
 
 
-@then(parsers.re(rf"the work (of the (?P<which>second) job )?was (?P<often>{'|'.join(DONE)})"))
+@then(parsers.re(rf"the work (of (the )?(?P<which>second|every) job )?was (?P<often>{'|'.join(DONE)})"))
 @needs("evidence")
 def done(course: Course, which: str | None, often: str) -> None:
     """Neither lost nor done again; where work may be given up, at most once."""
-    course.observer.counted(course.named(which), "done", *DONE[often])
+    course.each_was(course.chosen(which), *DONE[often])
 
 
 @then("the work was done as often as a reboot allows")

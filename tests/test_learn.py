@@ -64,6 +64,8 @@ SEEN: dict[str, Row] = {
             "told_by": "notify-next",
             "reports_start": True,
             "one_shot": False,
+            "polls": None,
+            "asks_on": None,
             "asks_state": True,
             "sends_expected_version": "never",
             "sends_client_token": "constant",
@@ -102,6 +104,7 @@ SEEN: dict[str, Row] = {
         polled,
         {
             "takes_jobs": "poll",
+            "polls": True,
             "told_by": "none",
             "reports_start": True,
             "sends_expected_version": "always",

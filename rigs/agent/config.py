@@ -24,6 +24,7 @@ class Habits:
     takes_jobs: str = "start-next"
     told_by: str = "notify-next"
     polls: bool = False
+    asks_on: str = "connect"
     reports_start: bool = True
     waits_for_start: bool = True
     one_at_a_time: bool = True
@@ -96,6 +97,7 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "sends_client_token": ("unique", "constant", "never"),
     "update_qos": (0, 1),
     "session": ("clean", "persistent"),
+    "asks_on": ("connect", "start"),
     "mqtt": ("5", "3.1.1"),
     "after_reboot": ("resume", "restart", "fail"),
     "heeds_time_left": (False, "gives_up", "renews"),

@@ -7,13 +7,19 @@ import json
 from rigs.agent.agent import Agent
 from rigs.agent.config import Settings
 from rigs.agent.desk import Request
-from rigs.agent.jobs import Execution, Heard, execution
+from rigs.agent.jobs import Execution, Heard, Key, execution, listed
 from rigs.agent.policy import Policy
+from rigs.agent.tasks import Task
+from rigs.agent.work import foreign
 
 LONG = 10_000
 """Characters of a document that needs a second buffer."""
 SHORT_NAME = 40
 """Characters of a job id that the buffer for topics takes."""
+HASTE = 0.03
+"""Seconds between an empty answer and the next question of one that never rests."""
+FULL_LIST = 10
+"""Rows of a list that the service has cut (jobs limits)."""
 
 
 class AsksAtBootOnly(Policy):
@@ -81,3 +87,90 @@ class ParkedStart(Policy):
 
     def patience(self, request: Request) -> float | None:
         return None if request.about == "start-next" else super().patience(request)
+
+
+class KnownFromTheList(Policy):
+    """S005: what a list named while it worked is known, so its announcement as the next job is a copy."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._known: set[Key] = set()
+
+    def hears(self, agent: Agent, heard: Heard) -> bool:
+        if heard.about == "notify" and agent.busy:
+            self._known |= {row.key for row in listed(heard.body) if agent.find(row.key) is None}
+        named = execution(heard.body) if heard.about == "notify-next" else None
+        return named is None or named.key not in self._known
+
+    def asks(self, why: str) -> bool:
+        return why != "free again"
+
+
+class FirstOnly(Policy):
+    """F30: a job for somebody else is left without a word, and what is behind it is not looked at."""
+
+    def turns_down(self, task: Task) -> str | None:
+        return None if foreign(task.execution.document) else super().turns_down(task)
+
+
+class FailsWhatIsForeign(Policy):
+    """F71: a document that it does not understand is a job that failed, whoever it was for."""
+
+    def turns_down(self, task: Task) -> str | None:
+        return "FAILED" if foreign(task.execution.document) else super().turns_down(task)
+
+
+class FirstListOnly(Policy):
+    """S007: the jobs of a list that was full are done, and then it rests: the list is not asked for again."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._first: set[Key] = set()
+
+    def hears(self, agent: Agent, heard: Heard) -> bool:
+        rows = listed(heard.body) if heard.about == "get" and heard.verdict == "accepted" else []
+        if len(rows) >= FULL_LIST and not self._first:
+            self._first = {row.key for row in rows}
+        return True
+
+    def already_done(self, agent: Agent, execution: Execution) -> bool:
+        beyond = bool(self._first) and execution.key not in self._first
+        return beyond or super().already_done(agent, execution)
+
+
+class FromTheEnd(Policy):
+    """S007: a list is read from its end."""
+
+    def hears(self, agent: Agent, heard: Heard) -> bool:
+        if heard.about == "get" and heard.verdict == "accepted":
+            heard.body.get("queuedJobs", []).reverse()
+        return True
+
+
+class NeverRests(Policy):
+    """F40: an empty answer is answered with the next question."""
+
+    def rests(self, agent: Agent) -> None:
+        agent.timers.set("never rests", HASTE, lambda: agent.seeker.ask("nothing was there"))
+
+
+class EmptyIsFinal(Policy):
+    """S201: nothing to do is nothing to do, also right after an announcement."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._believes = False
+
+    def not_there(self, agent: Agent, execution: Execution) -> None:
+        self._believes = True
+
+    def asks(self, why: str) -> bool:
+        believed, self._believes = self._believes, False
+        return not believed and not why.endswith("that is not there yet")
+
+
+class AsksTooEarly(Policy):
+    """S202: asks while its subscription is still on the way, and takes the answer for the whole truth."""
+
+    def waits_for_suback(self) -> bool:
+        return False

@@ -75,7 +75,7 @@ class Connection:
         agent.say("ready")
         agent.desk.resume(session=self._session)
         agent.reporter.connected()
-        agent.seeker.connected()
+        agent.seeker.connected(session=self._session)
 
     def lost(self, event: Disconnected) -> None:
         """The connection is gone; work goes on."""

@@ -211,6 +211,10 @@ class Policy:
         """Whether this execution, job and number, is finished."""
         return agent.flash.knows(execution.job_id, execution.number, execution.queued_at)
 
+    def percent(self, task: Task) -> int:
+        """How far the work is, as it is told: whole percent."""
+        return task.percent
+
     # ends
 
     def suspects_end(self, task: Task) -> bool:

@@ -212,7 +212,7 @@ class Reporter:
         now = agent.timers.clock()
         renews = habits.renews_step_timer and habits.sets_step_timer and not habits.cancels_step_timer
         due = bool(renews) and now - task.timer_at >= agent.timing.renew / 2
-        progress = {"progress": str(task.percent)} if habits.reports_progress != "none" else {}
+        progress = {"progress": str(agent.policy.percent(task))} if habits.reports_progress != "none" else {}
         if progress or due:
             task.timer_at = now if due else task.timer_at
             step = agent.policy.renewal(habits.sets_step_timer) if due else None

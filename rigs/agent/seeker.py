@@ -38,6 +38,8 @@ class Seeker:
         self.starts: set[Key] = set()
         """Executions whose start this process reported: IN_PROGRESS by its own doing, whether it heard the answer."""
         self._again = False
+        self._new = True
+        """Whether it has something to ask at the next connection, whatever its habit."""
         self.empty = 0
         self._unheard = 0
 
@@ -46,19 +48,25 @@ class Seeker:
 
     # asking
 
-    def connected(self) -> None:
-        """A new connection: old grudges are forgotten, and whatever was missed is asked for."""
+    def connected(self, *, session: bool) -> None:
+        """A new connection: old grudges are forgotten, and whatever was missed is asked for.
+
+        In a session that the service has kept nothing is missed: there some ask when they start only.
+        """
         self.foreign.clear()
         self.declined.clear()
         self.empty = 0
         if self.asking not in self._agent.desk.all:
             self.asking = None
-        self.ask("connected")
+        if not session or self._new or self._agent.habits.asks_on == "connect":
+            self.ask("connected")
+        self._new = False
         if self._agent.habits.asks_by_itself:
-            self._agent.timers.set("poll", self._agent.timing.poll or 1.0, self._poll)
+            self._poll_later()
 
     def disconnected(self) -> None:
-        """Nothing can be asked."""
+        """Nothing can be asked; what was asked and not answered will have to be, again."""
+        self._new |= self.asking is not None
         self._again = False
         self._agent.timers.cancel("poll", "ask again")
 
@@ -109,9 +117,12 @@ class Seeker:
             request = Request(purpose=Purpose.CHECK, about=about, compose=self._question("whether"), task=task)
             self._agent.desk.send(request)
 
+    def _poll_later(self) -> None:
+        self._agent.timers.set("poll", self._agent.timing.poll or 1.0, self._poll)
+
     def _poll(self) -> None:
         agent = self._agent
-        agent.timers.set("poll", agent.timing.poll or 1.0, self._poll)
+        self._poll_later()
         agent.ears.suspect(agent.tasks)
         self.ask("polls")
 
@@ -224,6 +235,8 @@ class Seeker:
         elif self._leaves(execution):
             self.foreign.add(execution.key)
             self._list()
+            if self._agent.habits.told_by == "notify-next":
+                self._poll_later()  # of what is queued behind a job that is left, notify-next never tells
         elif execution.document is None and not fetched and not agent.reporter.asks_document(execution):
             self.fetch(execution.job_id)
         else:

@@ -17,6 +17,8 @@ LEFT_OUT: dict[str, str] = {
 
 UNPLAYED: tuple[Contradiction, ...] = (
     ({"renews_step_timer": (True,), "cancels_step_timer": (True,)}, "the agent renews no timer that it has cancelled"),
+    ({"asks_on": ("start",), "session": ("clean",)}, "the agent asks again for what a new session cannot have kept"),
+    ({"asks_on": ("never",)}, "the agent does not trust that it is told of what it was given before it started"),
     ({"reports_start": (False,), "sets_step_timer": (10,)}, "the agent sets the timer in its report of the start"),
 )
 """What a device may well do together and the reference agent does not."""

@@ -55,10 +55,10 @@ class Plan:
         return Unit(name=name, arguments=words, digest=digest(self._sources(bugs), *words, *map(_row, bugs)))
 
     def _sources(self, bugs: Sequence[str]) -> set[Path]:
-        """The features, the steps, and the agent without the defects of other bugs."""
-        agent = {file for file in (CODE / "agent").glob("*.py") if not file.name.startswith(DEFECTS)}
+        """The features, the steps, and all of jobrig without the defects of other bugs."""
+        code = {file for file in CODE.rglob("*.py") if not file.name.startswith(DEFECTS)}
         defects = {file for bug in bugs for file in _defects(MUTANTS[bug].policy)}
-        return {*agent, *defects, *STEPS.glob("*.py"), *self.features.rglob("*.feature")}
+        return {*code, *CODE.glob("*.toml"), *defects, *STEPS.glob("*.py"), *self.features.rglob("*.feature")}
 
 
 def _profile(words: Iterable[str]) -> list[str]:

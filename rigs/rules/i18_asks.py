@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from rigs.jobs.model import Kind, Operation
 from rigs.rules.base import HANDED, REQUEST, RESTARTS, Context, Finding, RuleBase, Sort, told
+from rigs.rules.i13_answers import TRIES
 from rigs.rules.knowledge import restarts
 from rigs.trace.exchange import Exchange
 from rigs.trace.records import AnyRecord
@@ -23,8 +24,9 @@ class IdleAsks(RuleBase):
     """A remark. `timing.poll` bounds the gap, `asks_per_hour` the hour; 0 is not declared, and nothing is said.
 
     An ask counts when the service itself answered the one before it with nothing pending. What may make a device ask
-    starts the count anew: a connection, a notification, a report of its own, a restart. One early ask is free: the
-    service may be behind its own notification (jobs-protocol §4, notes S201).
+    starts the count anew: a connection, a notification, a report of its own, a restart. One early ask is free, and
+    `tries` of a device that has a `timing.reask`: the service may be behind its own notification (jobs-protocol §4,
+    notes S201).
     """
 
     id: str = "I18"
@@ -57,7 +59,7 @@ class IdleAsks(RuleBase):
         self._hour.append(request)
         gap = request.at - before.at
         self._early = self._early + 1 if gap < GRACE * poll else 0
-        if self._early > 1:
+        if self._early > (int(context.profile.get("tries", TRIES)) if context.bound("reask", 0) else 1):
             said = f"{told(request)} {gap:.1f} s after the one that was answered with nothing (record {before.n})"
             yield from self.once("gap", self.remark(f"{said}; timing.poll is {poll:g} s", before.n, request.n))
         if 0 < most < len(self._hour) and (taken := request.at - self._hour[-most - 1].at) < HOUR:

@@ -158,8 +158,9 @@ RULES: dict[str, Row] = {
         make=Rates,
         needs=frozenset({"times"}),
         excepted=(
-            "several addresses of one name tried at once are one try; what the rig brought about (its cut, its "
-            "restart) counts for nothing; the profile's `connects_per_hour` is a remark"
+            "several addresses of one name tried at once are one try; what the rig brought about (its cut of a "
+            "connection, its restart) counts for nothing, nor what piled up while the tap read nothing; the profile's "
+            "`connects_per_hour` is a remark"
         ),
     ),
     "I13": Row(
@@ -189,7 +190,8 @@ RULES: dict[str, Row] = {
         declared=("waits_for_start",),
         excepted=(
             "an execution that any message told to be IN_PROGRESS (own lost start, another's start, resumed after "
-            "a restart); evidence and packet up to `timing.evidence_lag` apart"
+            "a restart) or start-next handed out; evidence and packet up to `timing.evidence_lag` apart; evidence of "
+            "an earlier execution that is read late"
         ),
     ),
     "I16": Row(
@@ -200,8 +202,9 @@ RULES: dict[str, Row] = {
         needs=frozenset({"payloads", "gaps"}),
         declared=("progress_key",),
         excepted=(
-            "a restart, another execution, other words beside the number, a fall back to where the attempt began "
-            "(its second report): a new attempt; repeats of a packet"
+            "a restart, a connection, an end, another execution, the job QUEUED again, another whole, other words "
+            "beside the number, a fall back to where the attempt began (its second report): a new attempt; repeats of "
+            "a packet; a number said again whose report was not answered or refused"
         ),
     ),
     "I17": Row(
@@ -212,8 +215,9 @@ RULES: dict[str, Row] = {
         needs=KNOWLEDGE,
         declared=("one_at_a_time",),
         excepted=(
-            "a start that was refused or not answered; a job that was named no more among the pending ones, or as "
-            "QUEUED again; restarts; a gap in the evidence"
+            "a start that was refused or not answered; a job that was named no more among the pending ones, as "
+            "QUEUED again, or as gone, or where another one was handed out; what may have been done before the reading "
+            "that shows it; restarts; a gap in the evidence"
         ),
     ),
     "I18": Row(
@@ -225,7 +229,7 @@ RULES: dict[str, Row] = {
         declared=("timing.poll", "asks_per_hour"),
         excepted=(
             "asks after a connection, a notification, a report of its own, a restart; answers that the tap gave "
-            "or changed; one early ask; 10 % of the gap"
+            "or changed; one early ask, `tries` where `timing.reask` is declared; 10 % of the gap"
         ),
     ),
     "I19": Row(
@@ -235,8 +239,9 @@ RULES: dict[str, Row] = {
         make=EndIsBelieved,
         needs=KNOWLEDGE,
         excepted=(
-            "reports under way when the refusal came; repeats of a packet; after a message that names the "
-            "execution as pending; a later execution; restarts"
+            "reports under way when the refusal came, or the link broke; repeats of a packet; copies of a refusal, and "
+            "one with a strange token; after an acceptance or a message that names the job as pending; a later "
+            "execution; restarts"
         ),
     ),
     "I20": Row(

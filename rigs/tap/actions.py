@@ -1,7 +1,7 @@
 """What a fault can want to be done with a packet.
 
 A *fate* says where the packet goes; the first armed fault with a fate for it wins, later ones are not asked. A *rider*
-(Edit, Again, Beside) changes the packet or adds to it, and the faults armed after it are still asked.
+(Edit, Again, Beside, Narrow) changes the packet or adds to it, and the faults armed after it are still asked.
 """
 
 from __future__ import annotations
@@ -131,6 +131,14 @@ class Beside:
     later: timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrow:
+    """A rider: a SUBSCRIBE goes on without the filters that are `refused`; its SUBACK says `code` in their places."""
+
+    refused: Callable[[str], bool]
+    code: int
+
+
 Fate = Pass | Lose | Keep | Reply | Respond | Run | Spoil | Break
-Rider = Edit | Again | Beside
+Rider = Edit | Again | Beside | Narrow
 Action = Fate | Rider

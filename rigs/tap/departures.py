@@ -11,11 +11,12 @@ from collections import deque
 
 import msgspec
 
+from rigs.errors import RigFault
 from rigs.jobs.messages import parse_topic
 from rigs.jobs.model import Kind
 from rigs.mqtt.packets import Connack, Connect, Packet, Publish, Pubrel, Suback, Subscribe, Unsubscribe
 from rigs.mqtt.topics import matches
-from rigs.tap.actions import Again
+from rigs.tap.actions import Again, Narrow
 from rigs.tap.commands import Command, Forward, Send
 from rigs.tap.flow import HIGHEST, Flight, Flow
 from rigs.tap.match import Seen
@@ -27,6 +28,7 @@ from rigs.tap.sizes import Sizes
 _CLOSERS = frozenset({"PUBACK", "PUBCOMP", "SUBACK", "UNSUBACK"})
 _REPLIES = frozenset({Kind.ACCEPTED, Kind.REJECTED})
 _GREETINGS = frozenset({"CONNECT", "CONNACK"})
+REFUSED = 0x80  # SUBACK codes from here on (MQTT-3.9.3)
 
 
 class Departures:
@@ -43,6 +45,7 @@ class Departures:
         self._aliases: dict[Way, dict[int, str]] = {"up": {}, "down": {}}
         self._newest: dict[Way, dict[int, Seen]] = {"up": {}, "down": {}}
         self._granted: dict[str, int] = {}
+        self._narrowed: dict[int, tuple[str, list[int | None]]] = {}
 
     def __repr__(self) -> str:
         return f"<Departures up {self._flows['up']!r}, down {self._flows['down']!r}>"
@@ -142,6 +145,30 @@ class Departures:
         if packet is seen.packet:
             return Forward(way=seen.way, raw=seen.raw, of=seen.n)
         return Send(way=seen.way, packet=packet, topic=seen.topic, of=seen.n, by=parcel.by)
+
+    def narrow(self, parcel: Parcel, narrow: Narrow, by: str) -> None:
+        """Refused filters do not go on. Raises RigFault where none is left: who refuses all of them answers himself."""
+        packet = parcel.seen.packet
+        if not isinstance(packet, Subscribe):
+            raise RigFault(f"{packet!r} has no filters that could be refused")
+        _, codes = self._narrowed.get(parcel.seen.n, (by, [None] * len(packet.filters)))
+        pairs = list(zip(packet.filters, codes, strict=True))
+        codes = [narrow.code if code is None and narrow.refused(wish.filter) else code for wish, code in pairs]
+        left = tuple(wish for wish, code in zip(packet.filters, codes, strict=True) if code is None)
+        if not left:
+            raise RigFault(f"no filter is left of {packet!r}; refuse them all by one fault")
+        self._narrowed[parcel.seen.n] = by, codes
+        parcel.packet, parcel.by = msgspec.structs.replace(packet, filters=left), by
+
+    def widened(self, parcel: Parcel) -> Parcel:
+        """The SUBACK of a narrowed SUBSCRIBE says no in the places of the filters that did not go on."""
+        packet, asked = parcel.packet, parcel.seen.acknowledges
+        if isinstance(packet, Suback) and asked is not None and asked.n in self._narrowed:
+            parcel.by, codes = self._narrowed.pop(asked.n)
+            granted = iter(packet.codes)
+            whole = tuple(next(granted, REFUSED) if code is None else code for code in codes)
+            parcel.packet = msgspec.structs.replace(packet, codes=whole)
+        return parcel
 
     def own(self, parcel: Parcel, by: str) -> Own | None:
         """A kept PUBLISH as a message of the tap's own: DUP 0, an id of its own, no alias."""
@@ -243,7 +270,9 @@ class Departures:
                 self.connected = code == 0
             case Suback(codes=codes) if seen.acknowledges and isinstance(seen.acknowledges.packet, Subscribe):
                 wishes = seen.acknowledges.packet.filters
-                self._granted |= {wish.filter: code for wish, code in zip(wishes, codes, strict=False) if code < 0x80}
+                self._granted |= {
+                    wish.filter: code for wish, code in zip(wishes, codes, strict=False) if code < REFUSED
+                }
 
 
 def renamed(packet: Packet, number: int) -> Packet:

@@ -65,7 +65,7 @@ class Tap:
             upstream=upstream,
             stamp=self._stamp,
             heard=self._heard,
-            trouble=self.trouble.append,
+            trouble=self._troubled,
             keep_down=self._keep_down,
             gone=self._gone,
         )
@@ -153,6 +153,10 @@ class Tap:
         return self._loop.call(self._inject, _WAYS[to], topic, body, qos)
 
     # on the loop
+
+    def _troubled(self, doubt: RigError) -> None:
+        self.trouble.append(doubt)
+        self._trace.wake()
 
     async def _start(self) -> None:
         context, alpn = self._linkage.context(self._linkage.own), self._require_alpn

@@ -116,7 +116,7 @@ class Session:
             self.client_id = packet.client_id if isinstance(packet, Connect) else self.client_id
         if flight is not None and flight.sender is not None:
             packet = renamed(packet, flight.sender)
-        return Parcel(seen=seen, packet=packet)
+        return self._departures.widened(Parcel(seen=seen, packet=packet))
 
     def _is_waiting(self, seen: Seen) -> bool:
         """Whether the packet repeats one that has not left yet."""
@@ -153,6 +153,8 @@ class Session:
                 return self._beside(rider, armed.name)
             case Beside():
                 parcel.behind.append((rider, armed.name))
+            case _:
+                self._departures.narrow(parcel, rider, armed.name)
         return []
 
     def _decided(self, parcel: Parcel, armed: Armed, fate: Fate) -> list[Command]:

@@ -31,8 +31,8 @@ class Sizes:
 
     def check(self, way: Way, packet: Packet) -> None:
         """Raise RigFault if the tap's packet is larger than its receiver takes: the receiver would rightly hang up."""
-        most = self._most.get(way)
-        size = len(encode(packet, self.version)) if most is not None else 0
-        if most is not None and size > most:
+        if (most := self._most.get(way)) is None:
+            return
+        if (size := len(encode(packet, self.version))) > most:
             text = f"{packet!r} has {size} bytes, but {_RECEIVER[way]} takes at most {most} (Maximum Packet Size)"
             raise RigFault(f"{text}; make the message smaller, or skip the case for this side")

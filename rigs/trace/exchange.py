@@ -15,7 +15,8 @@ class Reply:
     """An answer to a request.
 
     `n` is its record on the cloud leg (None when the tap forged it), `delivered` its first record on the device leg
-    (None: lost). `body` is what the service said, `told` what the device was told (the tap may have changed it).
+    (None: lost), at `delivered_at`. `body` is what the service said, `told` what the device was told (the tap may have
+    changed it; `{}` where it made it unreadable).
     """
 
     kind: Kind
@@ -23,6 +24,7 @@ class Reply:
     n: int | None
     at: float
     delivered: int | None = None
+    delivered_at: float = 0.0
     told: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -42,7 +44,8 @@ class Exchange:
 
     `copies` are the records of the same PUBLISH sent again (DUP, or a library's re-send of what was not acknowledged):
     one report however often it travelled. `puback` is the PUBACK handed to the device, `forwarded` the first record
-    that went on to the cloud (None: the tap kept it), `changed` says that the tap put something else in its place.
+    that went on to the cloud (None: the tap kept it), `changed` says that the tap put something else in its place, or
+    in that of a copy.
 
     `token`, `status`, `execution` and `expected_version` are what the payload says, None where it does not: the
     clientToken, the status of an update, the execution number and the version that are named.
@@ -95,6 +98,13 @@ class Exchange:
     def answered(self) -> bool:
         """Whether a reply reached the device."""
         return any(reply.delivered for reply in self.replies)
+
+    def accepted(self, before: float) -> bool:
+        """Whether the device was handed an acceptance that it could read, `before` this time."""
+        return any(
+            reply.kind is Kind.ACCEPTED and reply.told and reply.delivered is not None and reply.delivered_at < before
+            for reply in self.replies
+        )
 
     @property
     def sent(self) -> list[int]:

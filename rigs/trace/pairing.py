@@ -144,7 +144,8 @@ class Pairing:
         waiting = self._kept_back.pop(record.of or 0, None) or _Waiting(exchange, record.conn)
         waiting.conn = record.conn  # what the tap kept may leave on a later connection
         if exchange.forwarded is None:
-            exchange.forwarded, exchange.changed = record.n, record.by is not None
+            exchange.forwarded = record.n
+        exchange.changed = exchange.changed or record.by is not None
         topic = str(exchange.address)
         self._waiting.setdefault((topic, None), deque()).append(waiting)
         if exchange.token is not None:
@@ -190,6 +191,7 @@ class Pairing:
             exchange.replies.append(reply)
         if reply.delivered is None:
             reply.kind, reply.delivered, reply.told = where.kind, record.n, told
+            reply.delivered_at = record.at
         self._open.pop(exchange.n, None)
         return exchange
 

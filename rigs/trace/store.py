@@ -13,11 +13,13 @@ import msgspec
 
 from rigs.errors import DeviceFault, RigError
 from rigs.trace.reader import TraceFile
-from rigs.trace.records import AnyRecord, Header, Record, encoder
+from rigs.trace.records import AnyRecord, Header, Packet, Record, encoder
 from rigs.trace.secrets import may_hold_secrets, redact
 from rigs.trace.timeline import around
 
 R = TypeVar("R", bound=Record)
+ORIGINALS = 1000
+"""So many of the newest packets with secrets are known as they were, in memory alone."""
 
 
 Fact = Callable[[AnyRecord], bool]
@@ -38,6 +40,8 @@ class Trace:
         self._clock = clock
         self._changed = threading.Condition()
         self._listeners: list[Callable[[AnyRecord], object]] = []
+        self._originals: dict[int, Packet] = {}
+        self._doubts: Callable[[], Sequence[RigError]] = tuple
         self._cause: BaseException | None = None
         self._file: IO[bytes] | None = None
         if path is not None:
@@ -59,7 +63,7 @@ class Trace:
             stored = msgspec.structs.replace(record, n=len(self.records) + 1, at=round(self._clock(), 6))
             line = encoder.encode(stored)
             if may_hold_secrets(line):
-                stored = redact(stored)
+                stored = self._redacted(stored)
                 line = encoder.encode(stored)
             self.records.append(stored)  # type: ignore[arg-type]
             if self._file is not None:
@@ -69,10 +73,37 @@ class Trace:
             self._changed.notify_all()
             return stored
 
+    def _redacted(self, record: R) -> R:
+        redacted = redact(record)
+        if isinstance(record, Packet) and redacted is not record:
+            self._originals[record.n] = record
+            if len(self._originals) > ORIGINALS:
+                del self._originals[next(iter(self._originals))]
+        return redacted
+
+    def original(self, packet: Packet) -> Packet:
+        """The packet as it passed, with what was replaced in its record; for sending it again, never for showing it.
+
+        As the record has it for one of very many packets with secrets that is long past.
+        """
+        return self._originals.get(packet.n, packet)
+
     def listen(self, listener: Callable[[AnyRecord], object]) -> None:
         """Call `listener` with each record as it comes, under the lock: quickly. It may append."""
         with self._changed:
             self._listeners.append(listener)
+
+    def doubted(self, doubts: Callable[[], Sequence[RigError]]) -> None:
+        """From now on what `doubts` tells of the rig or the service ends waits: nothing that is awaited proves a thing.
+
+        Whoever has a new doubt calls `wake`, unless a record follows.
+        """
+        self._doubts = doubts
+
+    def wake(self) -> None:
+        """Have the waiters look again."""
+        with self._changed:
+            self._changed.notify_all()
 
     def since(self, mark: int) -> Sequence[AnyRecord]:
         """The records after `mark`, as they are now."""
@@ -97,12 +128,14 @@ class Trace:
         ask: Callable[[], None] | None = None,
         every: timedelta = timedelta(seconds=1),
         hint: str = "",
+        patient: bool = False,
     ) -> AnyRecord:
         """The first record after `since` that shows `fact`, waiting for it at most `within`.
 
         `ask` is called without the lock, at once and then `every` so often, to bring a fact to the trace that does not
         come by itself (the operator's describe, reading evidence). Raises `blame` with what was expected, what was the
-        newest, how long was waited and where to look; raises RigError when the trace itself has ended.
+        newest, how long was waited and where to look; raises the first doubt in the rig as soon as there is one, unless
+        it is `patient`, and RigError when the trace itself has ended.
         """
         deadline = time.monotonic() + within.total_seconds()
         seen = since
@@ -116,6 +149,8 @@ class Trace:
                         if fact(record):
                             return record
                     seen = len(self.records)
+                    if not patient and (doubts := self._doubts()):
+                        raise doubts[0]
                     if self._cause is not None:
                         raise RigError(f"the trace has ended: {self._cause!r}") from self._cause
                     if (left := pause - time.monotonic()) <= 0:

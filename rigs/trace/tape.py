@@ -61,10 +61,14 @@ class Tape:
         self.both("down", "CONNACK", more={"session_present": present, "code": 0})
         return sent.n
 
-    def close(self, by: str = "tap") -> int:
-        """Both legs end."""
-        self.add(Link(link="cloud", conn=self.conn, event="close", by=by))
-        return self.add(Link(link="device", conn=self.conn, event="close", by=by)).n
+    def close(self, by: Literal["tap", "device", "cloud"] = "tap") -> int:
+        """Both legs end; where the device or the cloud ends its own, the tap ends the other. Returns the device's."""
+        legs: tuple[Literal["device", "cloud"], ...] = ("device", "cloud") if by == "device" else ("cloud", "device")
+        ends = {
+            leg: self.add(Link(link=leg, conn=self.conn, event="close", by=by if by == leg else "tap")).n
+            for leg in legs
+        }
+        return ends["device"]
 
     def topic(self, operation: Operation, kind: Kind = Kind.REQUEST, job: str | None = None) -> str:
         """A Jobs topic of this thing."""

@@ -132,9 +132,10 @@ def test_a_dial_may_be_given_up_at_any_moment() -> None:
                 await task
             for _ in range(5):
                 await asyncio.sleep(0)
-            del task
-            gc.collect()  # a future that nobody asked complains when it goes
+        del task
+        gc.collect()  # a future that nobody asked complains when it goes
         listener.close()
+        listener.cut()
         assert not wrong
 
     run(scene())

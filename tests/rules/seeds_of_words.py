@@ -16,7 +16,7 @@ LATER = 5  # seconds, more than the evidence may lag
 
 
 def _work(talk: Talk, job: str, sort: Any = "begun") -> int:
-    return talk.tape.add(Evidence(job=job, sort=sort, text=f"{sort} {job}")).n
+    return talk.tape.add(Evidence(job=job, sort=sort, text=f"{sort} {job}", after=talk.tape.at - 0.05)).n
 
 
 def _work_before(start: Callable[[Talk], Any]) -> Callable[[Talk], int]:
@@ -82,6 +82,75 @@ def _two_works(talk: Talk) -> int:
     return done
 
 
+def _one_within_the_other(talk: Talk) -> int:
+    """T begins and ends while S goes on."""
+    talk.queued("S")
+    talk.taken("S")
+    for job, sort in (("S", "begun"), ("T", "begun"), ("T", "done")):
+        _work(talk, job, sort)
+        talk.tape.wait(1)
+    talk.tape.wait(LATER)
+    done = _work(talk, "S", "done")
+    talk.ended("S")
+    return done
+
+
+def _handed_out_and_another(talk: Talk) -> int:
+    """start-next hands S out; then T is started by an update, and S goes on."""
+    for job in ("S", "T"):
+        talk.queued(job)
+    _started(talk)
+    talk.version = 1
+    talk.update("T", "IN_PROGRESS")
+    talk.version = 2
+    sent = talk.update("S", "IN_PROGRESS")
+    talk.ended("S")
+    talk.version = 2
+    talk.ended("T")
+    return sent
+
+
+def _answered_before_its_last(talk: Talk) -> int:
+    """As `_alternately`, and T's newest report has no answer yet when S goes on."""
+    for job in ("S", "T"):
+        talk.queued(job)
+    for job in ("S", "T"):
+        talk.version = 1
+        talk.update(job, "IN_PROGRESS")
+    body = {**talk.body("IN_PROGRESS"), **talk.token()}
+    talk.tape.update("T", sending={"qos": talk.habits.qos}, **body)
+    sent = talk.update("S", "IN_PROGRESS")
+    talk.tape.accept("T", **{name: body[name] for name in ("clientToken",) if name in body})
+    talk.ended("S")
+    talk.version = 3
+    talk.ended("T")
+    return sent
+
+
+def _next_execution_too_early(talk: Talk) -> int:
+    """The second execution of S is worked on before its start."""
+    talk.queued("S")
+    talk.taken("S")
+    talk.update("S", "FAILED", executionNumber=1)
+    talk.number = 2
+    talk.queued("S")
+    talk.tape.wait(LATER)
+    seen = _work(talk, "S")
+    talk.tape.wait(LATER)
+    talk.taken("S")
+    talk.ended("S")
+    return seen
+
+
+def _closed_by_the_cloud(talk: Talk) -> int:
+    """The cloud ends each connection, and the device comes again at once: who sends something forbidden does that."""
+    talk.tape.wait(20)
+    for _ in range(11):
+        talk.tape.close(by="cloud")
+        sent = talk.tape.wait(0.5).connect(clean=talk.habits.clean)
+    return sent
+
+
 def _connects(talk: Talk) -> int:
     """One a minute, by itself."""
     talk.tape.wait(4000)
@@ -143,17 +212,22 @@ def _started(talk: Talk) -> None:
 
 SEEDS = [
     *OF_THE_PROTOCOL,
+    Seed(rule="I12", name="the cloud hangs up", sow=_closed_by_the_cloud),
     Seed(rule="I12", name="connects of an hour", sow=_connects, severity="remark"),
     Seed(rule="I15", name="an update comes late", sow=_work_before(lambda talk: talk.update("S", "IN_PROGRESS"))),
     Seed(rule="I15", name="start-next comes late", sow=_work_before(_started)),
     Seed(rule="I15", name="the start is refused", sow=_work_before(_refused)),
+    Seed(rule="I15", name="the next execution", sow=_next_execution_too_early),
     Seed(rule="I16", name="a number", sow=_progress("0", "30", "60", "50")),
     Seed(rule="I16", name="of a whole", sow=_progress("0/9", "3/9", "6/9", "4/9")),
     Seed(rule="I16", name="percent", sow=_progress("1 %", "50 %", "80 %", "51 %")),
     Seed(rule="I16", name="more than the whole", sow=_progress("5/9", "10/9")),
     Seed(rule="I16", name="less than nothing", sow=_progress("-1")),
     Seed(rule="I17", name="reports", sow=_alternately),
+    Seed(rule="I17", name="start-next and another", sow=_handed_out_and_another),
+    Seed(rule="I17", name="an answer is still under way", sow=_answered_before_its_last),
     Seed(rule="I17", name="works", sow=_two_works),
+    Seed(rule="I17", name="one within the other", sow=_one_within_the_other),
     Seed(rule="I18", name="get", sow=_asks(Operation.GET, 1, 3), severity="remark"),
     Seed(rule="I18", name="start-next", sow=_asks(Operation.START_NEXT, 5, 3), severity="remark"),
     Seed(rule="I18", name="too many in an hour", sow=_asks(Operation.DESCRIBE, 60, 14), severity="remark"),

@@ -138,7 +138,7 @@ def test_i12_a_quick_first_try_and_growing_pauses_are_right() -> None:
     tape = Tape()
     for pause in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 60, 60):
         tape.wait(pause).connect()
-        tape.close()
+        tape.close(by="device")
     assert not found(tape, "I12")
 
 
@@ -156,5 +156,27 @@ def test_i12_two_client_ids_have_each_their_own_second() -> None:
     tape = Tape()
     for turn in range(14):
         tape.wait(0.8).connect(client_id=f"bench-{turn % 2}")
-        tape.close()
+        tape.close(by="device")
     assert not found(tape, "I12")
+
+
+def test_i12_a_cloud_that_hangs_up_is_no_excuse_for_coming_back_at_once() -> None:
+    tape = Tape()
+    for _ in range(11):
+        tape.wait(0.5).connect()
+        tape.close(by="cloud")
+    assert len(found(tape, "I12")) == 1
+
+
+def test_i12_what_piled_up_while_the_tap_read_nothing_is_no_burst() -> None:
+    tape = Tape()
+    tape.connect()
+    tape.add(Link(link="cloud", conn=1, event="stalled", by="cloud"))
+    tape.wait(5).add(Link(link="cloud", conn=1, event="flowing", by="cloud"))
+    for _ in range(150):
+        tape.wait(0.001).up("telemetry", {}, qos=0)
+    tape.wait(2)
+    assert not found(tape, "I12")
+    for _ in range(101):
+        tape.wait(0.001).up("telemetry", {}, qos=0)
+    assert len(found(tape, "I12")) == 1

@@ -13,29 +13,7 @@ from rigs.trace.tape import Tape, execution
 from tests.rules.conversations import Habits, Talk
 from tests.rules.seeds import PROFILE, Seed
 from tests.rules.seeds_of_words import SEEDS
-
-
-def work(tape: Tape, job: str, sort: Any = "begun") -> None:
-    tape.add(Evidence(job=job, sort=sort))
-
-
-def given(*jobs: str) -> Tape:
-    tape = Tape()
-    tape.connect()
-    for job in jobs:
-        tape.notify_next(job)
-    tape.wait(1)
-    return tape
-
-
-def report(tape: Tape, job: str, **body: Any) -> None:
-    tape.wait(1).update(job, "IN_PROGRESS", **body)
-    tape.wait(0.1).accept(job)
-
-
-def progress(tape: Tape, *values: Any, job: str = "A", **beside: str) -> None:
-    for value in values:
-        report(tape, job, statusDetails={"progress": value, **beside})
+from tests.rules.words import given, progress, refused, report, work
 
 
 def evidence_lags(tape: Tape) -> None:
@@ -160,12 +138,6 @@ def asks_what_the_tap_answers(tape: Tape) -> None:
 def is_given_work(tape: Tape) -> None:
     for number in range(9):
         tape.start_next(f"J{number}")
-
-
-def refused(tape: Tape, times: int, state: str = "CANCELED", **more: Any) -> None:
-    for _ in range(times):
-        tape.wait(1).update("A", "FAILED", **more)
-        tape.wait(0.1).refuse("A", "InvalidStateTransition", executionState={"status": state, "versionNumber": 3})
 
 
 def two_more(tape: Tape) -> None:

@@ -2,60 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, cast
-
 import pytest
 
 from rigs.assignment import Job
-from rigs.device import Device
 from rigs.errors import DeviceFault
 from rigs.observe import Observer
-from rigs.profile import Evidence, JobKind, Profile, Timing
-from rigs.trace.records import Header, Packet
-from rigs.trace.store import Trace
+from rigs.trace.records import Packet
+from tests.run.worklog import WorkLog, device_with
 
 LAG = 0.05
-WORK = Evidence(begun="^begun {nonce}$", done="^done {nonce}$")
-KIND = JobKind(name="succeeds", document={}, lasts=timedelta(0), evidence=WORK)
-
-
-@dataclass
-class Readings:
-    """A console that prints one of these at each reading of the evidence, and then nothing."""
-
-    texts: Iterator[str]
-    asked: list[str] = field(default_factory=list)
-
-    def run(self, command: str) -> str:
-        self.asked.append(command)
-        return next(self.texts, "")
-
-
-@dataclass
-class Table:
-    """What of the rig file a device needs here."""
-
-    evidence: str = "read {offset}"
-    thing: str = "bench"
 
 
 def observer(*texts: str) -> tuple[Observer, Job]:
     """A device that has reported the end of its job a second ago, a second after the last reading of its evidence."""
-    trace = Trace(Header(rig="bench", device="device", thing="bench"), clock=lambda: time.monotonic() - 1)
-    profile = Profile(words={}, timing=Timing({"evidence_lag": LAG}), numbers={}, jobs={})
-    unused = cast(Any, None)
-    console = cast(Any, Readings(iter(texts)))
-    device = Device(table=cast(Any, Table()), profile=profile, trace=trace, tap=unused, console=console)
-    job = Job(id="j1", nonce="abc", kind=KIND, mark=0)
-    device.jobs[job.id] = job
+    device, job = device_with(WorkLog(grows=iter(texts)), LAG)
+    trace = device.trace
     topic = "$aws/things/bench/jobs/j1/update"
     end = trace.append(Packet(conn=1, type="PUBLISH", topic=topic, payload={"status": "SUCCEEDED"}))
     device.asked = end.at - 1
-    return Observer(trace=trace, profile=profile, device=device), job
+    return Observer(trace=trace, profile=device.profile, device=device), job
 
 
 def test_work_that_is_read_late_is_not_said_to_be_late() -> None:

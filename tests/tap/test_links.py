@@ -256,6 +256,10 @@ def test_an_armed_fault_reads_like_a_sentence(bench: Bench) -> None:
 def test_terms_that_nothing_could_pass_are_refused(bench: Bench) -> None:
     with pytest.raises(UsageFault, match=r"the fault .* cannot be armed: a rate is more than 0 bytes a second"):
         bench.tap.arm_link(Throttle(up=0))
+    with pytest.raises(ValueError, match="a throttle needs a rate: up, down or both"):
+        Throttle()
+    with pytest.raises(ValueError, match="a latency is more than 0 s, not 0"):
+        Latency(timedelta(0))
     with pytest.raises(ValueError, match="unknown way to turn away 'slam'; known: fin, reset, silent"):
         TurnAway("slam")  # type: ignore[arg-type]
     assert not bench.tap._linkage.shut

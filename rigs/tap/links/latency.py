@@ -15,7 +15,7 @@ class Latency:
 
     It begins when the device has its CONNACK, at once for one that is connected; with `handshake` it begins at TCP's
     accept, for new connections. A round trip takes twice `by`, and a device that gives a ping 3 s (awscrt) needs `by`
-    to be well below half of that (notes S111).
+    to be well below half of that (notes S111). Raises ValueError for no time at all: it would be hit and delay nothing.
     """
 
     name: ClassVar[str] = "latency"
@@ -23,6 +23,10 @@ class Latency:
     _: KW_ONLY
     handshake: bool = False
     times: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.by <= timedelta(0):
+            raise ValueError(f"a latency is more than 0 s, not {self.by.total_seconds():g}")
 
     def __repr__(self) -> str:
         begin = "from the handshake on" if self.handshake else "from the CONNACK on"
