@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,8 +95,10 @@ class Run:
         chosen = config.getoption("results")
         self.results = Path(chosen).absolute() if chosen else _dated(self.root / "results")
         self.results.mkdir(parents=True, exist_ok=True)
+        _forget(self.results)
         if not config.getoption("allure_report_dir", None):
             config.option.allure_report_dir = str(self.results / "allure")
+            shutil.rmtree(self.results / "allure", ignore_errors=True)
         if not config.getoption("xmlpath", None):
             config.option.xmlpath = str(self.results / "junit.xml")
 
@@ -241,6 +244,16 @@ def _describe(config: pytest.Config, root: Path, habits: Sequence[str] = ()) -> 
     if cloud is not None:
         Addresses.read(Path(cloud))
     return load(path, overrides, cloud=cloud)
+
+
+OURS = ("verdicts.jsonl", "trace-*.jsonl", "console-*.log")
+
+
+def _forget(results: Path) -> None:
+    """Take away what an earlier run has left in a folder that is used again: the two must not be read as one run."""
+    for pattern in OURS:
+        for file in results.glob(pattern):
+            file.unlink()
 
 
 def _dated(folder: Path) -> Path:

@@ -78,3 +78,12 @@ def test_a_later_line_of_a_scenario_stands(tmp_path: Path) -> None:
 
 def test_a_run_that_left_nothing_has_no_lines(tmp_path: Path) -> None:
     assert outcomes.read(tmp_path) == []
+
+
+def test_a_folder_that_is_used_again_holds_the_last_run_alone(tmp_path: Path) -> None:
+    made = Repository(tmp_path)
+    made.feature(GOOD, *OTHERS)
+    made.pytest("features")
+    again = made.pytest("features", "-k", "good")
+    assert [line.name for line in outcomes.read(again.results)] == ["good"], again.text
+    assert len(list((again.results / "allure").glob("*-result.json"))) == 1
