@@ -96,6 +96,7 @@ TIMING: dict[str, tuple[str, float]] = {
     "give_up": ("start of hung work → the device ends it itself", 600),
     "silent_link": ("silent link → noticed", 60),
     "evidence_lag": ("delay between evidence and packets", 1),
+    "round_trip": ("message leaves for the device → what it says having read it is here, at most", 0.1),
     "power_off": ("least time without power", 1),
     "ack": ("how long its MQTT library waits for an acknowledgement", 30),
 }

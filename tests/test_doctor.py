@@ -86,7 +86,8 @@ def test_a_profile_that_the_device_contradicts(tmp_path: Path) -> None:
     assert "told_by = 'notify-next', but no filter takes notify-next" in checks["subscriptions"][1]
     assert checks["habits"][0] == "WRONG"
     assert "mqtt = '5' contradicts record" in checks["habits"][1]
-    assert last == "rig other: 2 checks wrong: subscriptions, habits"
+    assert "it has not subscribed to the notifications that it is told jobs by" in checks["rest"][1]
+    assert last == "rig other: 3 checks wrong: rest, subscriptions, habits"
 
 
 def test_what_is_missing_costs_scenarios(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rigs.jobs.model import Status
 from rigs.rules.base import HANDED, REPORT, RESTARTS, Context, Finding, RuleBase, Sort, newest, told
-from rigs.rules.knowledge import READING, restarts
+from rigs.rules.knowledge import restarts
 from rigs.trace.exchange import Exchange
 from rigs.trace.naming import named
 from rigs.trace.records import AnyRecord, Packet
@@ -44,9 +44,9 @@ class _Attempt:
         moved = any(beside.get(name) != self.beside.get(name) for name in self.steady)
         return now >= self.newest or (now > self.beginning and not moved)
 
-    def repeated(self, now: float, at: float) -> bool:
-        """Whether the number was said before, in a report of which the device may not know that it was accepted."""
-        return any(value == now and not report.accepted(at - READING) for value, report in self.said)
+    def repeated(self, now: float, read: float) -> bool:
+        """Whether the number was said before, and no acceptance of that report was there at `read` to be read."""
+        return any(value == now and not report.accepted(read) for value, report in self.said)
 
     def goes_on(self, report: Exchange, now: float, beside: Mapping[str, Any]) -> None:
         """The next report of it."""
@@ -123,7 +123,7 @@ class Progress(RuleBase):
             attempt.said.append((now, report))
             newest(self._attempts)
             return None
-        if now < attempt.newest and attempt.repeated(now, report.at):
+        if now < attempt.newest and attempt.repeated(now, report.at - context.known.reading):
             attempt.said.append((now, report))
             return None
         before = attempt.newest, attempt.n

@@ -9,7 +9,7 @@ from rigs.jobs.messages import Address
 from rigs.jobs.model import Kind, Operation, Status
 from rigs.rules.base import HANDED, REPORT, RESTARTS, Context, Finding, RuleBase, Sort, newest, told
 from rigs.rules.i13_answers import TRIES
-from rigs.rules.knowledge import READING, restarts
+from rigs.rules.knowledge import restarts
 from rigs.trace.exchange import Exchange
 from rigs.trace.naming import named
 from rigs.trace.records import AnyRecord, Link, Packet
@@ -53,7 +53,7 @@ class EndIsBelieved(RuleBase):
             self._over.clear()
         elif isinstance(record, Link):
             if record.link == "device" and record.event == "close":
-                unread = [job for job, over in self._over.items() if record.at - over.at <= READING]
+                unread = [job for job, over in self._over.items() if record.at - over.at <= context.known.reading]
                 self._over = {job: over for job, over in self._over.items() if job not in unread}
         elif context.report is not None:
             self.looked += 1
@@ -76,7 +76,7 @@ class EndIsBelieved(RuleBase):
 
     def _reported(self, report: Exchange, at: float, context: Context) -> Iterator[Finding]:
         over = self._over.get(report.job or "")
-        if over is None or at - over.at <= READING or _of_another(report, over, context):
+        if over is None or at - over.at <= context.known.reading or _of_another(report, over, context):
             return
         over.more += 1
         tries = max(FREE, int(context.profile.get("tries", TRIES)))

@@ -16,7 +16,7 @@ from rigs.trace.exchange import Exchange, Reply
 from rigs.trace.naming import Delivery, body, mentioned, named, to_device
 from rigs.trace.records import AnyRecord, Console, Evidence, Link, Packet, Power
 
-READING = 0.1  # seconds in which a message may be on its way from the tap into the device's hands
+READING = 0.1  # seconds until what the device sends was sent after reading, where no profile says timing.round_trip
 MANY_JOBS = 5_000  # that many of the newest are known at least; a trace of any length must not fill the memory
 MANY_REPORTS = 10_000
 TOLD_AT_ONCE = 64  # messages that may be on their way when the link breaks
@@ -147,12 +147,13 @@ def restarts(record: AnyRecord) -> bool:
 class Knowledge:
     """Fed record by record; keeps what the device was given and what it can know.
 
-    `forgot` says that there were more jobs than are kept; `coarse` that the times are so to a second only.
+    `reading` is how long a message of the tap may not have been read yet by a device whose report comes. `forgot` says
+    that there were more jobs than are kept.
     """
 
-    def __init__(self, coarse: bool = False) -> None:
+    def __init__(self, reading: float = READING) -> None:
         self.given: dict[str, int] = {}
-        self._reading = READING + 1.0 if coarse else READING
+        self.reading = reading
         self.forgot = False
         self._jobs: dict[str, dict[int | None, Execution]] = {}
         self._reports: dict[int, Execution] = {}
@@ -204,7 +205,7 @@ class Knowledge:
     def _linked(self, record: Link) -> None:
         if record.link == "device" and record.event == "close":
             for at, execution in self._told:
-                if record.at - at <= self._reading:
+                if record.at - at <= self.reading:
                     execution.doubt(record.at)
 
     def _shorten(self) -> None:
@@ -276,7 +277,7 @@ class Knowledge:
             return unnumbered
         queued = delivery.status == "QUEUED"
         of_job[delivery.execution] = Execution(
-            number=delivery.execution, given=delivery.n, reading=self._reading, from_the_queue=queued
+            number=delivery.execution, given=delivery.n, reading=self.reading, from_the_queue=queued
         )
         return of_job[delivery.execution]
 

@@ -121,8 +121,8 @@ RULES: dict[str, Row] = {
         needs=KNOWLEDGE,
         excepted=(
             "a span, not a number: unanswered reports may have counted or not, notices may be believed or not, a "
-            "message of the last 0.1 s may not have been read, an acceptance that answers nothing may be counted; "
-            "a repeat may be as old as what it repeats; after a restart any version ever told"
+            "message of the last `timing.round_trip` may not have been read, an acceptance that answers nothing may "
+            "be counted; a repeat may be as old as what it repeats; after a restart any version ever told"
         ),
     ),
     "I9": Row(

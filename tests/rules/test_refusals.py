@@ -127,6 +127,22 @@ def test_what_is_right_all_the_same(rule: str, case: Callable[[Tape], None]) -> 
     assert judge.coverage[rule]
 
 
+def on_a_long_way(tape: Tape) -> None:
+    """The refusal is under way while nine more reports come."""
+    tape.update("A", "IN_PROGRESS", statusDetails={"line": "first"})
+    tape.refuse("A", **OVER)
+    for number in range(9):
+        tape.wait(0.3).update("A", "IN_PROGRESS", statusDetails={"line": str(number)})
+
+
+@pytest.mark.parametrize(("round_trip", "severities"), [(0.1, {"remark", "violation"}), (3, set())])
+def test_what_crosses_a_refusal_on_a_long_way_is_free(round_trip: float, severities: set[str]) -> None:
+    tape = given("A")
+    on_a_long_way(tape)
+    findings = judged(tape.records, {**PROFILE, "timing": {"round_trip": round_trip}}).findings
+    assert {finding.severity for finding in findings if finding.rule == "I19"} == severities
+
+
 def test_who_does_not_promise_to_ask_again_has_one_free() -> None:
     tape = given("A")
     asks_again_until_the_job_is_there(tape)

@@ -44,6 +44,16 @@ def test_i8_a_constant_version_after_an_accepted_report() -> None:
     assert len(found(tape)) == 1
 
 
+@pytest.mark.parametrize(("round_trip", "wrong"), [(0.1, 1), (2, 0)])
+def test_i8_on_a_long_way_a_report_crosses_the_acceptance_of_the_one_before(round_trip: float, wrong: int) -> None:
+    tape = started()
+    report(tape, "IN_PROGRESS", 2)
+    tape.accept("A")
+    report(tape.wait(1.5), "IN_PROGRESS", 2)
+    findings = judged(tape.records, {"timing": {"round_trip": round_trip}}).findings
+    assert [finding.rule for finding in findings] == ["I8"] * wrong
+
+
 def test_i8_any_version_when_none_was_told() -> None:
     tape = Tape()
     tape.connect()
