@@ -216,7 +216,7 @@ Feature: Lost messages
       And the work was done at most once
       And the device takes the next job
 
-    @S054 @F24 @policy.repeats_unanswered
+    @S054 @F24 @policy.repeats_unanswered @policy.reports_start
     Scenario: The answer to the start comes after the answer to its repeat
       Given the device is idle
       And the answer to the start is held up until the answer to a second start has passed

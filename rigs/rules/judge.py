@@ -10,7 +10,7 @@ from typing import Any
 
 from rigs.jobs.model import Kind, Operation
 from rigs.rules.base import HANDED, REPORT, REQUEST, RESTARTS, SENT, Context, Finding, Rule, Sort, sort_of
-from rigs.rules.knowledge import READING, Knowledge
+from rigs.rules.knowledge import PATIENCE, READING, Knowledge
 from rigs.rules.table import RULES
 from rigs.trace.pairing import Pairing
 from rigs.trace.records import AnyRecord, Link
@@ -68,6 +68,7 @@ class Judge:
         )
         coarse = 1.0 if "times" in unseen else 0.0  # seconds to which they are known
         self._context.known.reading = self._context.bound("round_trip", READING) + coarse
+        self._context.known.patience = self._context.bound("reply", PATIENCE) + coarse
         self._before: dict[str, int] = {}
         self._plans: dict[Sort, _Plan] = {}
         self._due = math.inf

@@ -17,6 +17,7 @@ from rigs.trace.naming import Delivery, body, mentioned, named, to_device
 from rigs.trace.records import AnyRecord, Console, Evidence, Link, Packet, Power
 
 READING = 0.1  # seconds until what the device sends was sent after reading, where no profile says timing.round_trip
+PATIENCE = 5.0  # seconds that a device waits for an answer, where no profile says timing.reply
 MANY_JOBS = 5_000  # that many of the newest are known at least; a trace of any length must not fill the memory
 MANY_REPORTS = 10_000
 TOLD_AT_ONCE = 64  # messages that may be on their way when the link breaks
@@ -36,7 +37,8 @@ class Ended:
 class Execution:
     """One execution of a job, as the device can know it; `low`…`high` are the versions it can have counted to.
 
-    `unanswered` are the device's reports that no answer has reached it for: each may have counted the version up.
+    `unanswered` are the device's reports that no answer has reached it for, and when it sent them: each may have
+    counted the version up.
     `from_the_queue` says that it was seen QUEUED, so that nothing can have been counted before.
     """
 
@@ -49,7 +51,7 @@ class Execution:
     lowest: int | None = None
     version_named: int | None = None
     ended: Ended | None = None
-    unanswered: dict[int, None] = field(default_factory=dict)
+    unanswered: dict[int, float] = field(default_factory=dict)
     newest_report: int = 0
     restarts: int = 0
     newest_settled: int = 0
@@ -107,9 +109,9 @@ class Execution:
         ignorable = again or exchange.n < self.newest_report
         self.move(at, self.low if ignorable else self.low + 1, self.high + 1, self.version_named or n)
 
-    def reported(self, n: int) -> None:
+    def reported(self, n: int, at: float) -> None:
         """The device sent the report `n`; of very many that got no answer the oldest only count."""
-        self.unanswered[n] = None
+        self.unanswered[n] = at
         self.newest_report = n
         if len(self.unanswered) > MANY_REPORTS:
             del self.unanswered[next(iter(self.unanswered))]
@@ -122,10 +124,14 @@ class Execution:
         self.unanswered.pop(n, None)
         self.newest_settled = max(self.newest_settled, n)
 
-    def overtake(self, question: int) -> None:
-        """An answer to `question` tells the version: what the device reported before that is contained in it."""
-        for n in [n for n in self.unanswered if n < question]:
-            del self.unanswered[n]
+    def overtake(self, question: int, version: int, since: float) -> None:
+        """An answer to `question` tells the version: what the device reported before that is contained in it.
+
+        Unless the version has not moved: then a report sent after `since` may be under way still, and the device may
+        count on it.
+        """
+        unmoved = version == self.low == self.high
+        self.unanswered = {n: at for n, at in self.unanswered.items() if n >= question or (unmoved and at > since)}
 
 
 _STOPS = re.compile(r"\b(stop|restart|reboot|reset|kill|halt|poweroff|shutdown)\b", re.IGNORECASE)
@@ -147,13 +153,15 @@ def restarts(record: AnyRecord) -> bool:
 class Knowledge:
     """Fed record by record; keeps what the device was given and what it can know.
 
-    `reading` is how long a message of the tap may not have been read yet by a device whose report comes. `forgot` says
+    `reading` is how long a message of the tap may not have been read yet by a device whose report comes; `patience` how
+    long the device counts on a report that nobody has answered, whatever it is told meanwhile. `forgot` says
     that there were more jobs than are kept.
     """
 
-    def __init__(self, reading: float = READING) -> None:
+    def __init__(self, reading: float = READING, patience: float = PATIENCE) -> None:
         self.given: dict[str, int] = {}
         self.reading = reading
+        self.patience = patience
         self.forgot = False
         self._jobs: dict[str, dict[int | None, Execution]] = {}
         self._reports: dict[int, Execution] = {}
@@ -217,7 +225,7 @@ class Knowledge:
     def _reported(self, report: Exchange) -> None:
         execution = self.about(report)
         if execution is not None:
-            execution.reported(report.n)
+            execution.reported(report.n, report.at)
             self._reports[report.n] = execution
             if len(self._reports) > MANY_REPORTS:
                 del self._reports[next(iter(self._reports))]
@@ -236,7 +244,7 @@ class Knowledge:
                 and delivery.status in (None, "QUEUED", "IN_PROGRESS")  # past an end a device may stop counting
             )
             if exchange is not None and delivery.version is not None:
-                execution.overtake(exchange.n)
+                execution.overtake(exchange.n, delivery.version, record.at - self.patience)
             execution.name(delivery, sure)
             self._told.append((record.at, execution))
 
