@@ -13,9 +13,10 @@ from rigs.errors import UsageFault
 
 ROOT = Path(__file__).parents[1]
 DEVICES = ROOT / "rigs" / "devices"
-NAMES = ("py1", "whill")
+NAMES = ("js1agent", "py1", "whill")
 # What each is good at, and the last line of its run. A device that ends when it is idle has no S001.
 FIRST: dict[str, tuple[str, str]] = {
+    "js1agent": ("S001 or S028", "judged 2 · skipped 0 · not reached 0 · broken 0"),
     "py1": ("S001 or S002", "judged 2 · skipped 1 · not reached 0 · broken 0"),
     "whill": ("S001 or S028", "judged 2 · skipped 0 · not reached 0 · broken 0"),
 }
