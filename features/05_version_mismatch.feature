@@ -31,6 +31,7 @@ Feature: Version mismatch
       When the link drops and comes back
       And the work is let end
       Then the job execution ends as SUCCEEDED
+      And the device takes the next job
       And the work was done once
       And at most as many reports were refused as its profile says
 
@@ -43,6 +44,7 @@ Feature: Version mismatch
       And the answer to its next question is being held
       And the work is let end
       Then the job execution ends as SUCCEEDED
+      And the device takes the next job
       And the work was done once
       And at most as many reports were refused as its profile says
 

@@ -44,8 +44,8 @@ Feature: Lost messages
       And the link comes back
       And the device is switched on
       Then the job execution ends as a reboot after the work lets it end
-      And the work was done as often as a reboot allows
       And the device takes the next job
+      And the work was done as often as a reboot allows
 
   Rule: A device whose report of the end is stored goes on, answer or not
 

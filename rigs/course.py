@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -267,9 +268,12 @@ class Course(Waits):
         self.observer.counted(job, "begun", 0, 1, since=self.rig.device.on_since)
 
     def starts_bounded(self) -> None:
-        """At most `tries` starts were refused, unless the profile declares back-off."""
+        """At most `tries` starts were refused in a round of asking, unless the profile declares back-off."""
         if self.rig.profile["backoff"]:
             return
         starts = [start for start in self.observer.starts() if start.reply and start.reply.kind is Kind.REJECTED]
-        most = self.rig.profile.number("tries")
+        rounds = 1
+        if starts and self.rig.profile["polls"]:  # each time that it asks for jobs by itself is a new beginning
+            rounds += math.ceil((starts[-1].at - starts[0].at) / self.rig.profile.timing.poll.total_seconds())
+        most = rounds * self.rig.profile.number("tries")
         self.observer.at_most(most, starts, "refused starts", "profile tries; jobs-protocol §3")

@@ -41,6 +41,28 @@ class OnlyListens(Policy):
         return why != "connected" or self._connections == 1
 
 
+class TakesTheFirst(Policy):
+    """S002: of the jobs that are found when it starts the first is taken, and the others are none of its business."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._starting = False
+        self._first: Key | None = None
+
+    def asks(self, why: str) -> bool:
+        self._starting = self._starting or why == "connected"
+        return True
+
+    def rests(self, agent: Agent) -> None:
+        self._starting = False
+
+    def already_done(self, agent: Agent, execution: Execution) -> bool:
+        if not self._starting:
+            return super().already_done(agent, execution)
+        self._first = self._first or execution.key
+        return execution.key != self._first or super().already_done(agent, execution)
+
+
 class RestOfTheBuffer(Policy):
     """F38: behind a short message the rest of the long one before it is parsed once more."""
 

@@ -130,6 +130,10 @@ class WorksFromOldNews(Policy):
         super().__init__(settings)
         self._applied: set[Key] = set()
 
+    def news_heard(self, agent: Agent, execution: Execution) -> None:
+        if agent.busy and agent.find(execution.key) is None:
+            self.not_there(agent, execution)
+
     def not_there(self, agent: Agent, execution: Execution) -> None:
         if execution.key not in self._applied:
             self._applied.add(execution.key)

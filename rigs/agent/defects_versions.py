@@ -71,7 +71,10 @@ class RefusedIsFailed(Policy):
 
 
 class NeverCorrects(Policy):
-    """F06/a: an answer that did not come in time was the last to tell a version."""
+    """F06/a: reports go out with the version last told, whatever is under way, and no refusal ever puts that right."""
+
+    def expected_version(self, task: Task, purpose: Purpose, unanswered: int) -> int | None:
+        return super().expected_version(task, purpose, 0)
 
     def correct(self, agent: Agent, request: Request, refusal: Refusal) -> None:
         if request.task is not None and request.expected is not None:

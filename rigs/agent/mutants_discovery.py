@@ -18,6 +18,7 @@ from rigs.agent.defects_discovery import (
     ReportsToNext,
     RestOfTheBuffer,
     TakesQueuedOnly,
+    TakesTheFirst,
 )
 from rigs.agent.defects_starts import (
     BeginsWithTheNews,
@@ -42,14 +43,16 @@ DISCOVERY: dict[str, Mutant] = {
         ),
         policy=AsksAtBootOnly,
     ),
+    "S002/a": Mutant(
+        sentence="Of the jobs that wait when it starts the first is taken, and the others are left.",
+        source="notes S002",
+        scenarios=("S002",),
+        policy=TakesTheFirst,
+    ),
     "F31/a": Mutant(
         sentence="A device asks for nothing when its link comes back.",
         source="afr#2651",
-        scenarios=(
-            "S002",
-            "S004",
-            "S203",
-        ),
+        scenarios=("S004",),
         policy=OnlyListens,
     ),
     "F38/a": Mutant(
